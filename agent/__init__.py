@@ -1,0 +1,1 @@
+"""The conversation: parsing, planning, ranking, explaining, and the language model's part in it."""
