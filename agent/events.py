@@ -1,0 +1,65 @@
+"""Turn events: what `Agent.reply` yields while it works. Every face reads only these."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from agent.answer import Answer, Candidate, Notice, SlateItem
+from memory.preferences import Preference
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The message was understood; `preferences` are all wishes that hold now."""
+
+    intent: str
+    preferences: tuple[Preference, ...]
+
+
+@dataclass(frozen=True)
+class ToolCalled:
+    """A tool gave `count` items in `elapsed_ms`."""
+
+    tool: str
+    arguments: dict[str, Any]
+    count: int
+    elapsed_ms: float
+
+
+@dataclass(frozen=True)
+class CandidatesRanked:
+    """The fused candidates, best first, before the slate is cut."""
+
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class SlateShown:
+    """The items to show, in order. May come again in the same turn, when the language model revised it."""
+
+    items: tuple[SlateItem, ...]
+    revised_by: str | None = None
+
+
+@dataclass(frozen=True)
+class TextGiven:
+    """The reply, whole."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class NoticeGiven:
+    """Something the person should know."""
+
+    notice: Notice
+
+
+@dataclass(frozen=True)
+class Done:
+    """The turn is saved; nothing follows."""
+
+    answer: Answer
+    trace: dict[str, Any] = field(default_factory=dict)
+
+
+TurnEvent = Parsed | ToolCalled | CandidatesRanked | SlateShown | TextGiven | NoticeGiven | Done

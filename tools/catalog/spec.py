@@ -1,0 +1,116 @@
+"""`catalog.toml`: which column is what, and the words people use for it."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tools.errors import UserInputError
+
+Kind = Literal["categorical", "numeric"]
+Role = Literal["", "year", "duration", "price", "person", "keyword"]
+
+
+class Strict(BaseModel):
+    """A section of the file: unknown keys are refused, so that a misspelt one is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SizeWords(Strict):
+    """Plain adjectives that stand for a range, such as "short" for at most 95 minutes."""
+
+    words: tuple[str, ...]
+    low: float | None = Field(None, alias="from")
+    high: float | None = Field(None, alias="to")
+
+
+class FacetSpec(Strict):
+    """One typed property of an item."""
+
+    kind: Kind
+    column: str
+    many: bool = Field(False, description="an item may hold several values")
+    separator: str = Field("|", description="parts of a text cell that holds several values")
+    role: Role = Field(
+        "", description="a meaning the parser knows: year, duration (minutes), price, person, keyword"
+    )
+    label: str = Field("", description="what people call it; the facet's name when empty")
+    words: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="other words for a value")
+    same: dict[str, str] = Field(default_factory=dict, description="spellings of one value in the data")
+    cues: tuple[str, ...] = Field((), description="words before a value that mark this facet")
+    cue_required: bool = Field(False, description="a value alone is not understood without a cue")
+    less: tuple[str, ...] = Field((), description='comparatives that lower it ("shorter")')
+    more: tuple[str, ...] = Field((), description='comparatives that raise it ("newer")')
+    short_words: SizeWords | None = None
+    long_words: SizeWords | None = None
+    fact: str = Field("", description='how a value is said of an item: "directed by {values}"')
+    shared: str = Field("", description='how a value shared with another item is said: "also with {values}"')
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.kind == "numeric" and self.many:
+            raise ValueError("a numeric facet holds one value an item; drop `many`")
+        if self.role in ("year", "duration", "price") and self.kind != "numeric":
+            raise ValueError(f"role {self.role!r} needs kind = 'numeric'")
+        if self.role in ("person", "keyword") and self.kind != "categorical":
+            raise ValueError(f"role {self.role!r} needs kind = 'categorical'")
+        return self
+
+
+class ItemColumns(Strict):
+    """Where the items are."""
+
+    name: str = Field("catalog", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    items: tuple[str, ...]
+    id: str = "id"
+    title: str = "title"
+    other_names: str | None = None
+    text: tuple[str, ...] = ()
+    noun: str = Field("item", description="what one of them is called")
+    nouns: tuple[str, ...] = Field(("item", "items"), description="every word for them")
+
+
+class InteractionColumns(Strict):
+    """Where the users' interactions are; times and ratings may be missing."""
+
+    file: str
+    user: str = "user"
+    item: str = "item"
+    time: str | None = None
+    rating: str | None = None
+    liked_from: float | None = Field(None, description="a rating from here up says liked")
+    disliked_to: float | None = Field(None, description="a rating up to here says disliked")
+
+
+class CatalogSpec(Strict):
+    """The whole of `catalog.toml`."""
+
+    catalog: ItemColumns
+    facets: dict[str, FacetSpec] = Field(default_factory=dict)
+    interactions: InteractionColumns | None = None
+
+    def by_role(self, role: Role) -> list[str]:
+        """Names of the facets with this role, in the file's order."""
+        return [name for name, facet in self.facets.items() if facet.role == role]
+
+    def label(self, facet: str) -> str:
+        """What people call a facet."""
+        return self.facets[facet].label or facet.replace("_", " ")
+
+
+def read_spec(path: Path) -> CatalogSpec:
+    """The specification in a TOML file; raises UserInputError that names the faulty key."""
+    try:
+        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserInputError(f"no file {path}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserInputError(f"{path} is not TOML: {error}") from None
+    try:
+        return CatalogSpec.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UserInputError(f"{path}: {where}: {first['msg']}") from None

@@ -1,0 +1,1 @@
+"""Item text: the embedder, the vector store, and the keywords."""
