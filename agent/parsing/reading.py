@@ -1,0 +1,80 @@
+"""What a message was understood to say."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from memory.preferences import Polarity, Strength, Target
+
+Sentiment = Literal["liked", "disliked", "seen", "unseen", "rejected", "accepted", "asked", "neutral"]
+Intent = Literal[
+    "recommend",
+    "refine",
+    "more",
+    "ask_about",
+    "compare",
+    "why",
+    "feedback",
+    "undo",
+    "start_over",
+    "greeting",
+    "thanks",
+    "help",
+    "empty",
+    "unclear",
+]
+
+
+@dataclass(frozen=True)
+class Mention:
+    """An item of the catalogue that the message names or points at, and what is felt about it.
+
+    `others` are further items of the same name, best known first.
+    """
+
+    row: int
+    text: str
+    sentiment: Sentiment
+    others: tuple[int, ...] = ()
+    position: int = 0
+    pointed: bool = False  # "the second one" and not a title
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A preference as said; `words` are where it came from."""
+
+    polarity: Polarity
+    strength: Strength
+    target: Target
+    words: str
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Critique:
+    """A wish relative to an item or to what was shown: "shorter than Heat"; direction -1 is less, 1 is more."""
+
+    facet: str
+    direction: Literal[-1, 1]
+    words: str
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A whole message, understood."""
+
+    intent: Intent
+    mentions: tuple[Mention, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    critiques: tuple[Critique, ...] = ()
+    unknown_titles: tuple[str, ...] = ()
+    similar: bool = False  # "something similar": the liked items are what the answer should be like
+    corrects: bool = False  # "instead", "actually": replaces earlier wishes of the same kind
+    forget: tuple[Target, ...] = ()  # "forget what I said about comedies"
+    forget_facets: tuple[str, ...] = ()  # "the runtime doesn't matter"
+    free_text: str = ""  # the words that say what it is about, for the search by meaning
+    asked_facet: str | None = None  # "who directed it?"
+    asked: tuple[Target, ...] = ()  # "is it scary?"
+    foreign: bool = False  # not English, as far as the words show
+    shortened: bool = False  # longer than is read
