@@ -1,29 +1,418 @@
-"""The agent: one message in, turn events out."""
+"""The agent: one message in, turn events out. `Agent.reply` is the way of one message."""
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from weakref import WeakValueDictionary
 
-from agent.events import TurnEvent
+from agent.answer import Answer, Candidate, Notice, SlateItem
+from agent.answering import answer_about, compare, why
+from agent.constraints import allow
+from agent.describing import describe_wish
+from agent.events import CandidatesRanked, Done, NoticeGiven, Parsed, SlateShown, TextGiven, TurnEvent
+from agent.explaining import Ground, explain
+from agent.llm import LanguageModel, LanguageModelSlot, LanguageModelStatus
+from agent.parsing import Parser, Reading
+from agent.ranking import Query, call_tools, context_words, rank
+from agent.remembering import remember
+from agent.replying import not_found_notices, relaxed_notice, slate_reply, small_talk
 from agent.settings import Settings
-from memory.session import EventKind, Session
+from agent.speaking import RERANK_SHARE, Spoken, reorder, word_reasons
+from memory.preferences import FacetTarget, ItemTarget, KeywordTarget
+from memory.session import EventKind, Session, Turn, add_event, add_preference, withdraw
+from memory.store import SessionConflict, SessionStore, StoreFailed
+from tools.catalog.items import Mask
+from tools.errors import SetupError, ToolFailed, UserInputError
+from tools.fusion import Fusion
+from tools.text.keywords import KeywordMatch
+from tools.toolbox import Scored, Toolbox
+
+RERANKED = 8
+SEEDS = 5  # liked items that the answer is to be like
+EARLIER = 0.3  # weight of those named in an earlier message than the latest
+SHOWN_KINDS = ("recommend", "refine", "more")
+BUSY_S = 60.0
+KNOWN = ("liked", "disliked", "seen", "rejected", "accepted")
+
+
+class Lock:
+    """A lock that a weak dictionary can hold."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+
+@dataclass
+class Clock:
+    """Milliseconds by step."""
+
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    began: float = field(default_factory=time.perf_counter)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Times the block under a name; the same name adds up."""
+        start = time.perf_counter()
+        yield
+        self.add(name, (time.perf_counter() - start) * 1000)
+
+    def add(self, name: str, ms: float) -> None:
+        """Adds to a step."""
+        self.timings_ms[name] = self.timings_ms.get(name, 0.0) + ms
+
+    def finished(self) -> dict[str, float]:
+        """All steps and the total."""
+        return {**self.timings_ms, "total": (time.perf_counter() - self.began) * 1000}
+
+
+@dataclass
+class Work:
+    """What one turn gathers on its way."""
+
+    session: Session
+    reading: Reading
+    clock: Clock
+    notices: list[Notice] = field(default_factory=list)
+    slate: tuple[SlateItem, ...] = ()
+    reply: str = ""
+    spoken: Spoken = field(default_factory=Spoken)
 
 
 class Agent:
     """Answers messages about one built catalogue. Holds no dialogue state: each turn reads and saves its session."""
 
-    settings: Settings
+    def __init__(
+        self,
+        settings: Settings,
+        toolbox: Toolbox,
+        fusion: Fusion,
+        store: SessionStore,
+        language_model: LanguageModelSlot,
+    ) -> None:
+        self.settings = settings
+        self.toolbox = toolbox
+        self.catalog = toolbox.catalog
+        self.fusion = fusion
+        self.store = store
+        self.language_model = language_model
+        self.parser = Parser(self.catalog, toolbox.sequence.popularity)
+        self._locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
+        self._locks_guard = threading.Lock()
+
+    # The way of one message
 
     def reply(self, session_id: str, message: str) -> Iterator[TurnEvent]:
-        """One turn, as events; the last is `Done`, after which the turn is saved."""
-        raise NotImplementedError
+        """One turn, as events; the last is `Done`, after which the turn is saved.
+
+        Raises UserInputError when another message of this session is still being answered, SetupError when the
+        sessions cannot be read or saved.
+        """
+        with self._turn_of(session_id):
+            loaded = self._load(session_id)
+            clock = Clock()
+            shown = [self.catalog.rows[i] for i in loaded.last_slate if i in self.catalog.rows]
+            with clock.step("parse"):
+                reading = self.parser.read(message, shown, bool(loaded.wishes))
+            with clock.step("remember"):
+                remembered = remember(loaded, reading, self.catalog, shown, time.time())
+            work = Work(remembered.session, reading, clock, list(remembered.notices))
+            work.notices += not_found_notices(
+                reading, self.catalog, [self.parser.titles.near(t) for t in reading.unknown_titles]
+            )
+            if reading.shortened:
+                work.notices.append(Notice("shortened", "That was long: I read only the beginning of it."))
+            yield Parsed(reading.intent, work.session.wishes)
+            if self._wants_slate(work):
+                yield from self._recommend(work)
+            else:
+                work.reply = self._talk(work, shown)
+            yield from (NoticeGiven(notice) for notice in work.notices)
+            yield TextGiven(work.reply)
+            yield self._finish(work, loaded, message)
+
+    def _wants_slate(self, work: Work) -> bool:
+        """Whether the message is answered with items: it asks for some, or changes what is wished for."""
+        reading = work.reading
+        if reading.intent == "undo":
+            return any(turn.slate for turn in work.session.turns) and bool(work.session.wishes)
+        if reading.intent not in SHOWN_KINDS:
+            return False
+        only_unknown = bool(reading.unknown_titles) and not (
+            reading.wishes or reading.mentions or reading.critiques
+        )
+        return not only_unknown or bool(work.session.wishes)
+
+    def _recommend(self, work: Work) -> Iterator[TurnEvent]:
+        """Calls the tools, ranks, shows, lets the language model revise, and explains."""
+        session, clock = work.session, work.clock
+        with clock.step("constrain"):
+            query, matches = self._query(session)
+            allowed = allow(session.wishes, self._excluded(work), self.toolbox)
+        work.notices = relaxed_notice(allowed, self.catalog) + work.notices
+        proposed: dict[str, Scored] = {}
+        try:
+            for called, found in call_tools(query, allowed.mask, self.toolbox):
+                proposed[called.tool] = found
+                clock.add(called.tool, called.elapsed_ms)
+                yield called
+        except ToolFailed as failure:
+            work.notices.append(Notice("tool_failed", f"{failure} I went on without it."))
+        with clock.step("rank"):
+            if not _enough(proposed, self.settings.slate_size) and allowed.mask.any():
+                proposed["next_items"] = self.toolbox.next_items(query.history, 200, allowed.mask)
+            ranked = rank(query, proposed, allowed, self.toolbox, self.fusion)
+        yield CandidatesRanked(ranked)
+        ground = Ground(session.wishes, query.seeds, query.history, matches, allowed)
+        with clock.step("explain"):
+            work.slate = self._slate(ranked[: self.settings.slate_size], ground)
+        yield SlateShown(work.slate)
+        model = self.language_model.current()
+        if model is not None and work.slate:
+            yield from self._let_model_speak(model, ranked, ground, work)
+        asked = self.settings.slate_size
+        work.reply = slate_reply(
+            work.slate, session.wishes, allowed, asked, self.catalog, work.reading.intent == "more"
+        )
+
+    def _let_model_speak(
+        self, model: LanguageModel, ranked: Sequence[Candidate], ground: Ground, work: Work
+    ) -> Iterator[TurnEvent]:
+        """The language model re-ranks the top few and words the reasons, while its budget lasts."""
+        before = [item.id for item in work.slate]
+        with work.clock.step("llm_rerank"):
+            wish = "; ".join(describe_wish(p, self.catalog) for p in ground.wishes)
+            # What is shown only for want of a fact stays below what is known to fit.
+            top = [c for c in ranked[:RERANKED] if not ground.allowed.unknown[c.row]] or list(
+                ranked[:RERANKED]
+            )
+            order = reorder(top, wish, model, self.settings.llm_budget_s, self.catalog, work.spoken)
+            rest = [c for c in ranked if c not in top]
+            work.slate = self._slate([*order, *rest][: self.settings.slate_size], ground)
+        if [item.id for item in work.slate] != before:
+            yield SlateShown(work.slate, revised_by=model.name)
+        with work.clock.step("llm_wording"):
+            budget = self.settings.llm_budget_s * (1 - RERANK_SHARE)
+            worded = tuple(word_reasons(work.slate, model, budget, work.spoken))
+        if worded != work.slate:
+            work.slate = worded
+            yield SlateShown(work.slate, revised_by=model.name)
+        work.notices += work.spoken.notices
+
+    def _finish(self, work: Work, loaded: Session, message: str) -> Done:
+        """Saves the turn whole and gives the answer."""
+        reading, session = work.reading, work.session
+        start = time.perf_counter()
+        answer = Answer(
+            session.id,
+            session.next_turn,
+            reading.intent,
+            session.wishes,
+            work.slate,
+            work.reply,
+            tuple(work.notices),
+            work.clock.finished(),
+        )
+        turn = Turn(
+            answer.turn,
+            message[:20_000],
+            reading.intent,
+            work.reply,
+            tuple(i.id for i in work.slate),
+            time.time(),
+            answer.to_json(),
+        )
+        self._save(replace(session, turns=(*session.turns, turn)), loaded)
+        work.clock.add("save", (time.perf_counter() - start) * 1000)
+        trace = {
+            "p_yes": work.spoken.p_yes,
+            "worded": work.spoken.worded,
+            "wording_refused": work.spoken.refused,
+        }
+        return Done(replace(answer, timings_ms=work.clock.finished()), trace)
+
+    # Parts of it
+
+    def _query(self, session: Session) -> tuple[Query, dict[str, list[KeywordMatch]]]:
+        """What the session's events and wishes look for."""
+        rows = self.catalog.rows
+        wishes = session.wishes
+        phrases = [
+            p.target.phrase for p in wishes if isinstance(p.target, KeywordTarget) and p.polarity == "+"
+        ]
+        values = [
+            value
+            for p in wishes
+            if isinstance(p.target, FacetTarget) and p.polarity == "+"
+            and not any(self.catalog.spec.facets[f].role == "person" for f in p.target.facets)
+            for value in p.target.values
+        ]  # fmt: skip
+        matches = dict(self.toolbox.match_keywords(phrases)) if phrases else {}
+        shown: dict[int, int] = {}
+        for turn in session.turns:
+            for item in turn.slate:
+                if item in rows:
+                    shown[rows[item]] = shown.get(rows[item], 0) + 1
+        liked = [p for p in wishes if isinstance(p.target, ItemTarget) and p.polarity == "+"]
+        latest = {
+            p.target.item_id for p in liked if isinstance(p.target, ItemTarget) and p.turn == liked[-1].turn
+        }
+        named = [p.target.item_id for p in liked if isinstance(p.target, ItemTarget)]
+        named += [i for i in session.items_with(["accepted"]) if i not in named]
+        seeds = [i for i in named[-SEEDS:] if i in rows]
+        query = Query(
+            history=tuple(rows[i] for i in session.sequence() if i in rows),
+            seeds=tuple(rows[i] for i in seeds),
+            seed_weights=tuple(1.0 if i in latest else EARLIER for i in seeds),
+            disliked=tuple(rows[i] for i in session.items_with(["disliked", "rejected"]) if i in rows),
+            phrases=tuple(phrases),
+            words=context_words(phrases, values),
+            soft=tuple(p for p in wishes if not p.hard and not isinstance(p.target, ItemTarget)),
+            shown=shown,
+        )
+        return query, matches
+
+    def _excluded(self, work: Work) -> Mask:
+        """What must not appear: all the person knows or turned down, and, when they ask for more, all that was shown."""
+        excluded = self.catalog.mask_of(work.session.items_with(KNOWN))
+        if work.reading.intent == "more":
+            excluded |= self.catalog.mask_of(i for turn in work.session.turns for i in turn.slate)
+            if excluded.all():
+                excluded = self.catalog.mask_of(work.session.items_with(KNOWN))
+        return excluded
+
+    def _slate(self, candidates: Sequence[Candidate], ground: Ground) -> tuple[SlateItem, ...]:
+        """Candidates as they are shown, with their reasons."""
+        items = []
+        for candidate in candidates:
+            item = self.catalog.items[candidate.row]
+            reasons = explain(candidate.row, ground, self.toolbox)
+            items.append(
+                SlateItem(
+                    item.id, item.title, item.facets, candidate.score, candidate.sources, reasons, item.text
+                )
+            )
+        return tuple(items)
+
+    def _talk(self, work: Work, shown: Sequence[int]) -> str:
+        """The reply to a message that asks for no items."""
+        reading, session = work.reading, work.session
+        named = list(dict.fromkeys(m.row for m in reading.mentions))
+        asked = [self.catalog.rows[i] for i in session.items_with(["asked_about"]) if i in self.catalog.rows]
+        meant = named or asked[-1:] or list(shown[:1])
+        if reading.intent == "ask_about" and meant:
+            return answer_about(meant, reading, self.toolbox)
+        if reading.intent == "why":
+            return why(named or shown, session, self.catalog)
+        if reading.intent == "compare":
+            pair = (named + [row for row in shown if row not in named])[:2]
+            return compare(pair, self.catalog) if len(pair) == 2 else "Name the two to compare."
+        if reading.foreign:
+            return small_talk("foreign", self.catalog)
+        if reading.intent == "undo":
+            return "What do you feel like now?"
+        if reading.unknown_titles:
+            return "Name another one, or say what it is like."
+        return small_talk(reading.intent if reading.intent not in ("ask_about",) else "unclear", self.catalog)
+
+    # Between the turns
 
     def react(self, session_id: str, item_id: str, kind: EventKind) -> Session:
-        """A button pressed on an item: liked, rejected or seen. Raises UserInputError on an unknown item."""
-        raise NotImplementedError
+        """A button pressed on an item: liked, rejected or seen. Raises UserInputError on an unknown item or kind."""
+        if item_id not in self.catalog.rows:
+            raise UserInputError(f"no item {item_id!r} in this catalogue")
+        if kind not in KNOWN:
+            raise UserInputError(f"no reaction {kind!r}; there are: {', '.join(KNOWN)}")
+        with self._turn_of(session_id):
+            loaded = self._load(session_id)
+            turn = max(loaded.next_turn - 1, 0)
+            item = self.catalog.item(item_id)
+            session = add_event(loaded, item_id, kind, "button", turn, time.time())
+            target = ItemTarget(item.id, item.title)
+            if kind == "liked":
+                session, _ = add_preference(session, "+", "prefer", target, "(button)", turn)
+            elif kind in ("disliked", "rejected"):
+                session, _ = add_preference(session, "-", "never", target, "(button)", turn)
+            self._save(session, loaded)
+            return session
+
+    def forget(self, session_id: str, preference_id: int) -> Session:
+        """Takes back one wish, and with a liked or refused item what was said of it. UserInputError when unknown."""
+        with self._turn_of(session_id):
+            loaded = self._load(session_id)
+            wish = next((p for p in loaded.wishes if p.id == preference_id), None)
+            if wish is None:
+                raise UserInputError(f"this session has no wish number {preference_id}")
+            turn = max(loaded.next_turn - 1, 0)
+            session = withdraw(loaded, [preference_id], turn)
+            if isinstance(wish.target, ItemTarget):
+                item_id = wish.target.item_id
+                events = tuple(
+                    replace(e, withdrawn_turn=turn)
+                    if e.item_id == item_id and e.withdrawn_turn is None
+                    else e
+                    for e in session.events
+                )
+                session = replace(session, events=events)
+            self._save(session, loaded)
+            return session
 
     def session(self, session_id: str) -> Session | None:
-        """A saved session; None when there is none."""
-        raise NotImplementedError
+        """A saved session; None when there is none. Raises SetupError."""
+        try:
+            return self.store.load(session_id)
+        except StoreFailed as error:
+            raise _store_fault(error) from error
+
+    def delete(self, session_id: str) -> bool:
+        """Removes a session for good; whether there was one. Raises SetupError."""
+        try:
+            return self.store.delete(session_id)
+        except StoreFailed as error:
+            raise _store_fault(error) from error
+
+    def llm_status(self) -> LanguageModelStatus:
+        """Which language model speaks, or how far it is."""
+        return self.language_model.status()
 
     def close(self) -> None:
         """Gives back what the agent holds open."""
-        raise NotImplementedError
+        self.language_model.close()
+        self.toolbox.close()
+        self.store.close()
+
+    # Sessions
+
+    @contextmanager
+    def _turn_of(self, session_id: str) -> Iterator[None]:
+        """One message of a session at a time; different sessions do not wait for each other."""
+        with self._locks_guard:
+            holder = self._locks.setdefault(session_id, Lock())
+        if not holder.lock.acquire(timeout=BUSY_S):
+            raise UserInputError("Your last message is still being answered; try again in a moment.")
+        try:
+            yield
+        finally:
+            holder.lock.release()
+
+    def _load(self, session_id: str) -> Session:
+        return self.session(session_id) or Session(session_id)
+
+    def _save(self, session: Session, loaded: Session) -> None:
+        try:
+            self.store.save(session, loaded)
+        except SessionConflict as error:
+            raise UserInputError(
+                "This conversation went on elsewhere in the meantime; say it once more."
+            ) from error
+        except StoreFailed as error:
+            raise _store_fault(error) from error
+
+
+def _enough(proposed: dict[str, Scored], wanted: int) -> bool:
+    return len({row for found in proposed.values() for row, _ in found}) >= wanted
+
+
+def _store_fault(error: StoreFailed) -> SetupError:
+    return SetupError(f"{error}; check PALATE_DATABASE_URL, or run `palate doctor`")

@@ -58,6 +58,16 @@ QUESTION_FACETS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+QUESTION = re.compile(
+    r"\?|^\W*(?:and |so |ok |but )?(?:who|what|when|how|is|does|was|which|tell|describe|are)\b"
+)
+
+
+def is_question(folded: str) -> bool:
+    """Whether a message asks something."""
+    return QUESTION.search(folded) is not None
+
+
 def asked_facet(folded: str) -> str | None:
     """The word for the facet that a question asks about ("who directed it?" → director)."""
     return next((facet for pattern, facet in QUESTION_FACETS if pattern.search(folded)), None)

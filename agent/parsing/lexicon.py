@@ -33,7 +33,7 @@ STOP_WORDS = frozenset(
     we're they're you're rated starring directed director actor actress cast called named title titled ideally
     possible possibly recently done fan fans kinds sorts genre genres hour hours wow lol haha hmm um uh ah oh yeah yep
     nope nah cheers sorry hello evening morning afternoon surprise random ideas idea options option choice choices
-    forget remove drop ignore care anymore longer feel feeling feels felt fancy seems seem works work ask asked also plus etc main lead leads role similar alike different completely totally whatever smth sth pls plz u ur n gimme cuz bc tho rly bit yours watchable entertaining interesting tonight's""".split()
+    actually instead rather anyway honestly basically literally prefer preferred strictly definitely absolutely must needs alternatively bonus leaning forget remove drop ignore care anymore longer feel feeling feels felt fancy seems seem works work ask asked also plus etc main lead leads role similar alike different completely totally whatever smth sth pls plz u ur n gimme cuz bc tho rly bit yours watchable entertaining interesting tonight's""".split()
 )
 
 

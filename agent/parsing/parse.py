@@ -219,7 +219,7 @@ class Parser:
             return "why"
         if intents.COMPARE.search(folded) and asks and not says:
             return "compare"
-        if intents.ASK.search(folded) and asks and self._is_question(folded, reading):
+        if intents.ASK.search(folded) and asks and intents.is_question(folded):
             return "ask_about"
         if says:
             return "refine" if shown else "recommend"
@@ -232,15 +232,6 @@ class Parser:
         if intents.THANKS.search(folded):
             return "thanks"
         return "unclear"
-
-    @staticmethod
-    def _is_question(folded: str, reading: Reading) -> bool:
-        return "?" in folded or bool(
-            re.match(
-                r"\W*(?:and |so |ok |but )?(?:who|what|when|how|is|does|was|which|tell|describe|are)\b",
-                folded,
-            )
-        )
 
     def _is_foreign(self, words: list[Word]) -> bool:
         plain = [name_key(w.low) for w in words if not w.is_mark and not w.low.isdigit()]

@@ -68,6 +68,11 @@ def find_references(folded: str, shown: int, nouns: Sequence[str]) -> list[Refer
     ):
         found.append(Reference(*m.span(), (int(m["d"]) - 1 if m["d"].isdigit() else COUNTS[m["d"]],)))
     for m in re.finditer(
+        r"(?<=seen |like )(?:all (?:of )?)?(?:those|these|them)(?= *(?:$|[,.;!?]|already\b|all\b|and\b|but\b))",
+        folded,
+    ):
+        found.append(Reference(*m.span(), tuple(range(shown))))
+    for m in re.finditer(
         r"\b(?:both|all|any|none)(?: of)?(?: (?:them|those|these))\b|\bboth\b|\b(?:all|none) of these\b",
         folded,
     ):

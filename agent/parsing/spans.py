@@ -148,7 +148,13 @@ class SpanFinder:
             if rest in ("", "the film", "the movie", "film", "movie", "the original", "the first"):
                 return True
         listed = re.split(r"\s*(?:,\s*(?:and|or)?|(?<!\w)and(?!\w)|(?<!\w)or(?!\w)|&)\s*", rest.strip(" \"'"))
-        return len(listed) > 1 and listed[-1] == "" and all(self.titles.exact(t) for t in listed[:-1])
+        if len(listed) < 2 or listed[-1]:
+            return False
+        unknown = [t for t in listed[:-1] if self.titles.exact(t) is None]
+        # after a verb one of the list may be unknown here; without one all must be titles
+        return not unknown or (
+            cue is not None and len(unknown) == 1 and not self.lexicon.phrases(name_key(unknown[0]))
+        )
 
     def _lists_titles(self, folded: str, start: int) -> bool:
         """Whether a capitalised word follows a list of titles, or a verb that takes one, in the same sentence."""
@@ -226,7 +232,7 @@ class SpanFinder:
                 s.kind == "facet" and s.start < match.end() and match.start() < s.end for s in taken
             ):
                 spans.append(Span(*match.span(), "title", title, 86))
-        starts = [m.start() for m in _subjects(folded)]
+        starts = _subjects(folded)
         if self._may_be_bare_title(text, folded, taken):
             starts.append(0)
         for start in starts:
@@ -391,19 +397,11 @@ def _is_judged(folded: str, end: int) -> bool:
     return any(c.feeling in ("like", "dislike", "neutral") and c.pattern.match(rest) for c in AFTER)
 
 
-def _subjects(folded: str) -> list[re.Match[str]]:
-    """Sentence parts that a judgement follows: "Shawshenk Redemtion was great"."""
-    return [
-        m
-        for m in re.finditer(
-            r"(?:^|(?<=[.!?,;] )|(?<=but )|(?<=and ))(?=[\w' ]{3,60}? (?:was|is|were|bored|sucks|sucked)\b)",
-            folded,
-        )
-        if _is_judged(
-            folded,
-            re.search(r" (?:was|is|were|bored|sucks|sucked)\b", folded[m.start() :]).start() + m.start(),
-        )  # type: ignore[union-attr]
-    ]
+def _subjects(folded: str) -> list[int]:
+    """Where sentence parts begin that a judgement follows: "Shawshenk Redemtion was great"."""
+    verb = r" (?:was|is|were|bored|sucks|sucked)\b"
+    parts = re.finditer(rf"(?:^|(?<=[.!?,;] )|(?<=but )|(?<=and ))([\w' ]{{3,60}}?)(?={verb})", folded)
+    return [m.start() for m in parts if _is_judged(folded, m.end())]
 
 
 def _ends_slot(folded: str, end: int) -> bool:

@@ -38,36 +38,33 @@ class TitleIndex:
     def __init__(self, catalog: Catalog, popularity: NDArray[np.integer] | NDArray[np.floating]) -> None:
         self._popularity = popularity
         full: dict[str, list[int]] = {}
-        partial: dict[str, list[int]] = {}
+        loose: dict[str, list[int]] = {}  # without the article
+        partial: dict[str, list[int]] = {}  # a series or subtitle
         years = catalog.spec.by_role("year")
         for row, item in enumerate(catalog.items):
             plain = TRAILING_YEAR.sub("", item.title)
             for name in (plain, *item.other_names):
-                self._add(full, name, row)
-                if ":" in name or " - " in name:
-                    for part in re.split(r":| - ", name):
-                        self._add(partial, part, row, short_too=False)
+                key = name_key(name)
+                _add(full, key, row)
+                if key.split()[:1] and key.split()[0] in ARTICLES:
+                    _add(loose, " ".join(key.split()[1:]), row)
+                for part in re.split(r":| - ", name) if ":" in name or " - " in name else ():
+                    if len([w for w in name_key(part).split() if w not in SMALL_WORDS]) >= 2:
+                        _add(partial, name_key(part), row)
             if years and (year := item.number(years[0])) is not None:
-                self._add(full, f"{plain} {year:.0f}", row)
+                _add(full, f"{name_key(plain)} {year:.0f}", row)
         self._full = {name: self._by_fame(rows) for name, rows in full.items()}
-        self._partial = {name: self._by_fame(rows) for name, rows in partial.items() if name not in full}
+        for name, rows in loose.items():
+            self._full.setdefault(name, self._by_fame(rows))
+        self._partial = {
+            name: self._by_fame(rows) for name, rows in partial.items() if name not in self._full
+        }
         self._names = list(self._full)
         self.first_words = {name.split()[0] for name in (*self._full, *self._partial)}
         self._holders: dict[str, set[str]] = {}
         for name in self._names:
             for word in name.split():
                 self._holders.setdefault(word, set()).add(name)
-
-    @staticmethod
-    def _add(names: dict[str, list[int]], name: str, row: int, short_too: bool = True) -> None:
-        key = name_key(name)
-        words = key.split()
-        if not words or (not short_too and len([w for w in words if w not in SMALL_WORDS]) < 2):
-            return
-        for variant in {key, " ".join(words[1:]) if words[0] in ARTICLES and len(words) > 1 else key}:
-            rows = names.setdefault(variant, [])
-            if row not in rows:
-                rows.append(row)
 
     def _by_fame(self, rows: Sequence[int]) -> tuple[int, ...]:
         return tuple(sorted(rows, key=lambda row: (-self._popularity[row], row)))
@@ -107,7 +104,13 @@ class TitleIndex:
     def near(self, name: str, k: int = 3) -> list[int]:
         """Rows of the items whose names look most like this one, for "did you mean"."""
         found = process.extract(
-            name_key(name), self._names, scorer=fuzz.WRatio, score_cutoff=NEAR, limit=k * 3
+            name_key(name), self._names, scorer=fuzz.ratio, score_cutoff=NEAR, limit=k * 3
         )
         rows = list(dict.fromkeys(self._full[text][0] for text, _, _ in found))
         return rows[:k]
+
+
+def _add(names: dict[str, list[int]], key: str, row: int) -> None:
+    rows = names.setdefault(key, []) if key else []
+    if row not in rows:
+        rows.append(row)

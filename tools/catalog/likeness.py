@@ -39,9 +39,10 @@ class FacetLikeness:
         lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1))
         self._matrix: Any = sparse.csr_array(sparse.diags_array(1.0 / np.maximum(lengths, 1e-9)) @ matrix)
 
-    def to(self, rows: Sequence[int]) -> NDArray[np.float32]:
-        """Mean likeness of every item to these. (items,) float32 in [0, 1]"""
+    def to(self, rows: Sequence[int], weights: Sequence[float] | None = None) -> NDArray[np.float32]:
+        """Mean likeness of every item to these, weighted where weights are given. (items,) float32 in [0, 1]"""
         if len(rows) == 0:
             return np.zeros(self._matrix.shape[0], np.float32)
-        centre = self._matrix[list(rows)].sum(axis=0) / len(rows)
+        shares = np.ones(len(rows)) if weights is None else np.asarray(weights, float)
+        centre = shares @ self._matrix[list(rows)] / shares.sum()
         return np.asarray(self._matrix @ centre, np.float32)

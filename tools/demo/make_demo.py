@@ -48,7 +48,10 @@ def main() -> None:
     if counts != (RATINGS, USERS, FILMS):
         raise SystemExit(f"expected {(RATINGS, USERS, FILMS)} ratings, users and films, found {counts}")
 
-    titles, other_names, years, genres = [], [], [], []
+    titles: list[str] = []
+    other_names: list[list[str]] = []
+    years: list[int | None] = []
+    genres: list[list[str]] = []
     for row in films.itertuples():
         if not isinstance(row.title, str):  # five films whose title and year the package lost
             titles.append(f"(untitled {row.movieId})")

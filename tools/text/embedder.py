@@ -77,3 +77,24 @@ class Embedder:
         with contextlib.suppress(AttributeError):
             return int(self._loaded.get_embedding_dimension())
         return int(self._loaded.get_sentence_embedding_dimension())
+
+
+def find_embedder(
+    home: Path, embedder: str, fetch_missing: bool = False, progress: Callable[[float], None] | None = None
+) -> Path | str:
+    """The folder or name of a text embedder: `minilm` is the pinned asset, anything else is taken as it is.
+
+    fetch_missing: bring the pinned one when it is not here. Raises SetupError when it cannot be had.
+    """
+    if embedder != "minilm":
+        return embedder
+    from tools.assets import asset_path, fetch
+
+    folder = asset_path(home, "minilm")
+    if folder is None and fetch_missing:
+        folder = fetch(
+            home, "minilm", lambda done, total, _m: progress(done / total) if progress and total else None
+        )
+    if folder is None:
+        raise SetupError("the text embedder is not here yet; run `palate assets fetch minilm`")
+    return folder

@@ -13,6 +13,7 @@ from tools.catalog import Catalog, Item
 from tools.errors import SetupError, ToolFailed
 
 COLLECTION = "items"
+TITLE_ONLY = 0.7
 ADD_BATCH = 4_000  # Chroma refuses more than 5,461 at once
 
 
@@ -32,6 +33,17 @@ def item_text(item: Item, catalog: Catalog) -> str:
     ]
     about = [item.text] if item.text else [item.title]
     return ". ".join(part.rstrip(".") for part in (*about, *labels) if part)
+
+
+def text_trust(catalog: Catalog) -> NDArray[np.float32]:
+    """How far the cosine with an item's text is believed. (items,)
+
+    Where an item has no text but its title, a title that holds the very word ("The Sorrow and the Pity") would beat
+    every item that is really about it.
+    """
+    keywords = catalog.spec.by_role("keyword")
+    told = [bool(item.text) or any(item.values(f) for f in keywords) for item in catalog.items]
+    return np.where(told, 1.0, TITLE_ONLY).astype(np.float32)
 
 
 class TextStore:

@@ -1,0 +1,157 @@
+"""What may be shown: hard wishes as masks over the catalogue, and which of them gives way when nothing is left."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+import numpy as np
+
+from agent.parsing.words import name_key
+from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preference, RangeTarget, Target
+from tools.catalog import Catalog
+from tools.catalog.items import Mask
+from tools.toolbox import Toolbox
+
+SAME_KEYWORD = 0.75  # cosine from which a refused phrase takes a keyword with it ("gore" ~ "gory violence")
+
+
+@dataclass(frozen=True)
+class Holds:
+    """Where a wish holds, and where the catalogue cannot tell. Both (items,) bool."""
+
+    preference: Preference
+    yes: Mask
+    unknown: Mask
+
+    @property
+    def may_show(self) -> Mask:
+        """Items the wish leaves: a range leaves the unknown ones too (they come last), a category does not."""
+        if self.preference.polarity == "-" or isinstance(self.preference.target, RangeTarget):
+            return self.yes | self.unknown
+        return self.yes
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """The outcome: what may be shown, what of it only for want of a fact, and which wishes gave way."""
+
+    mask: Mask
+    unknown: Mask
+    wishes: tuple[Holds, ...]
+    relaxed: tuple[Preference, ...] = ()
+
+
+def holds(preference: Preference, toolbox: Toolbox) -> Holds:
+    """Where one wish holds. A refusal "holds" where the refused thing is absent."""
+    catalog = toolbox.catalog
+    has, known = target_masks(preference.target, toolbox, preference.polarity == "-")
+    if preference.polarity == "-":
+        return Holds(preference, ~has & known, ~has & ~known)
+    return Holds(
+        preference,
+        has,
+        ~known if isinstance(preference.target, RangeTarget) else np.zeros(len(catalog), bool),
+    )
+
+
+def target_masks(target: Target, toolbox: Toolbox, refused: bool = False) -> tuple[Mask, Mask]:
+    """Items that have the target, and items of which the catalogue knows. refused: take it in a wide sense."""
+    catalog = toolbox.catalog
+    everything = np.ones(len(catalog), bool)
+    match target:
+        case ItemTarget(item_id, _):
+            return catalog.mask_of([item_id]), everything
+        case FacetTarget(facets, values):
+            has = np.zeros(len(catalog), bool)
+            known = np.zeros(len(catalog), bool)
+            for facet in facets:
+                has |= catalog.having(facet, values)
+                known |= catalog.known(facet)
+            if refused:
+                has |= _named_in_keywords(catalog, values)
+            return has, known
+        case RangeTarget(facet, low, high):
+            numbers = catalog.numbers(facet)
+            with np.errstate(invalid="ignore"):
+                inside = (numbers >= (-np.inf if low is None else low)) & (
+                    numbers <= (np.inf if high is None else high)
+                )
+            return inside, catalog.known(facet)
+        case KeywordTarget(phrase):
+            matches = toolbox.match_keywords([phrase])[phrase]
+            keywords = [m.keyword for m in matches if m.cosine >= SAME_KEYWORD]
+            has = np.zeros(len(catalog), bool)
+            for facet in toolbox.keywords.facets:
+                has |= catalog.having(facet, keywords)
+            if refused:
+                has |= _named_in_keywords(catalog, [phrase]) | _named_in_text(catalog, phrase)
+            return has, everything
+
+
+@lru_cache(maxsize=256)
+def _word_pattern(value: str) -> re.Pattern[str]:
+    stem = re.escape(name_key(value).rstrip("s"))
+    return re.compile(rf"\b{stem}(?:s|es)?\b")
+
+
+def _named_in_keywords(catalog: Catalog, values: Iterable[str]) -> Mask:
+    """Items one of whose keywords names a value: who refuses War is not shown "world war ii" either."""
+    has = np.zeros(len(catalog), bool)
+    for value in values:
+        pattern = _word_pattern(value)
+        for facet in catalog.spec.by_role("keyword"):
+            has |= catalog.having(facet, [k for k in catalog.values(facet) if pattern.search(name_key(k))])
+    return has
+
+
+def _named_in_text(catalog: Catalog, phrase: str) -> Mask:
+    pattern = _word_pattern(phrase)
+    return np.array([pattern.search(name_key(item.text)) is not None for item in catalog.items], bool)
+
+
+def allow(wishes: Sequence[Preference], excluded: Mask, toolbox: Toolbox) -> Allowed:
+    """What may be shown under all hard wishes; when nothing is left, the weakest give way, as few as possible.
+
+    excluded: items that must not appear whatever gives way (seen, disliked, rejected), as (items,) bool. A refusal
+    never gives way.
+    """
+    hard = [holds(p, toolbox) for p in wishes if p.hard]
+    base = ~excluded
+    for h in hard:
+        if h.preference.polarity == "-":
+            base &= h.may_show
+    musts = [h for h in hard if h.preference.polarity == "+"]
+    for count in range(len(musts) + 1):
+        options = sorted(
+            combinations(musts, count), key=lambda given_up: sum(_weight(h, toolbox) for h in given_up)
+        )
+        for given_up in options:
+            kept = [h for h in musts if h not in given_up]
+            mask = base.copy()
+            for h in kept:
+                mask &= h.may_show
+            if mask.any():
+                refusals = [h for h in hard if h.preference.polarity == "-"]
+                unknown = mask & np.any(
+                    [h.unknown for h in (*kept, *refusals)] or [np.zeros(len(mask), bool)], axis=0
+                )
+                return Allowed(mask, unknown, (*kept, *refusals), tuple(h.preference for h in given_up))
+    return Allowed(
+        base, np.zeros(len(base), bool), tuple(h for h in hard if h.preference.polarity == "-"), ()
+    )
+
+
+def _weight(h: Holds, toolbox: Toolbox) -> float:
+    """How firmly a wish is held: a person over a category over a number over a keyword; the later over the earlier."""
+    target = h.preference.target
+    recent = 0.01 * h.preference.turn
+    if isinstance(target, KeywordTarget):
+        return 0.5 + recent
+    if isinstance(target, RangeTarget):
+        return 1.0 + recent
+    if isinstance(target, FacetTarget):
+        roles = {toolbox.catalog.spec.facets[f].role for f in target.facets}
+        return (2.5 if "person" in roles else 2.0) + recent
+    return 3.0 + recent

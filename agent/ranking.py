@@ -1,0 +1,159 @@
+"""From the tools' proposals to a ranked list: learned fusion, soft wishes, and a little diversity."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.answer import Candidate
+from agent.constraints import Allowed, target_masks
+from agent.events import ToolCalled
+from memory.preferences import KeywordTarget, Preference, RangeTarget
+from tools.catalog.items import Mask
+from tools.fusion import Fusion, context_of
+from tools.toolbox import Scored, Toolbox, timed
+
+PROPOSED = 200  # items a tool may propose
+STEER = 1.0  # what a soft wish adds, in standard deviations of the fused score
+DISLIKED = 0.8  # weight of likeness to what was disliked or rejected
+SHOWN_BEFORE = 0.5  # what was shown and not chosen steps back, a little each time
+DIVERSITY = 0.6  # taken off for likeness 1 to an item above, in deviations of the score
+DIVERSE_TOP = 30
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is looked for. Rows are places in the catalogue."""
+
+    history: tuple[int, ...]  # the sequence: the profile's items, then the session's, oldest first
+    seeds: tuple[int, ...]  # liked in this session: what the answer should be like
+    seed_weights: tuple[float, ...]  # the latest named count most
+    disliked: tuple[int, ...]
+    phrases: tuple[str, ...]  # keywords wished for
+    words: str  # all that is said of the content, for the search by meaning
+    soft: tuple[Preference, ...]
+    shown: dict[int, int]  # how often each row was shown already
+
+
+def call_tools(query: Query, allowed: Mask, toolbox: Toolbox) -> Iterator[tuple[ToolCalled, Scored]]:
+    """Asks the sequence model, and every other tool that the query gives something to go by."""
+    seeds = [toolbox.catalog.items[row].title for row in query.seeds]
+    calls: list[tuple[str, dict[str, Any], Callable[[], Scored]]] = [
+        # without a history this is popularity, from which every other source departs
+        (
+            "next_items",
+            {"history": len(query.history)},
+            lambda: toolbox.next_items(query.history, PROPOSED, allowed),
+        ),
+    ]
+    if query.words:
+        search = {"words": query.words}
+        calls.append(("search_items", search, lambda: toolbox.search_items(query.words, PROPOSED, allowed)))
+    if query.phrases:
+        keywords = {"keywords": list(query.phrases)}
+        calls.append(
+            ("keyword_items", keywords, lambda: toolbox.keyword_items(query.phrases, PROPOSED, allowed))
+        )
+    if seeds:
+        similar = partial(toolbox.similar_items, query.seeds, PROPOSED, allowed, query.seed_weights)
+        calls.append(("similar_items", {"items": seeds}, similar))
+    for name, arguments, call in calls:
+        found, ms = timed(call)
+        yield ToolCalled(name, arguments, len(found), ms), found
+
+
+def rank(
+    query: Query, proposed: dict[str, Scored], allowed: Allowed, toolbox: Toolbox, fusion: Fusion
+) -> tuple[Candidate, ...]:
+    """The proposed items by fused score and soft wishes, the first of them made diverse; best first."""
+    rows = np.array(sorted({row for found in proposed.values() for row, _ in found}), np.int64)
+    if len(rows) == 0:
+        return ()
+    sources = _source_scores(query, rows, toolbox)
+    context = context_of(bool(query.history), bool(query.words))
+    scores = fusion.scores(sources, context)
+    scores = scores / max(float(scores.std()), 1e-9)
+    scores += _steering(query, rows, toolbox, allowed)
+    unknown = allowed.unknown[rows]  # these come last, whatever their score
+    order = np.lexsort((rows, -scores, unknown))
+    proposers = {name: dict(found) for name, found in proposed.items()}
+    return tuple(
+        Candidate(
+            int(rows[n]),
+            float(scores[n]),
+            {name: found[int(rows[n])] for name, found in proposers.items() if int(rows[n]) in found},
+        )
+        for n in _diverse(order[~unknown[order]], rows, scores, toolbox) + order[unknown[order]].tolist()
+    )
+
+
+def _source_scores(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> dict[str, NDArray[np.float32]]:
+    """What each source says of every candidate, whoever proposed it. name -> (candidates,)"""
+    sources = {"popularity": np.log1p(toolbox.sequence.popularity[rows]).astype(np.float32)}
+    if query.history:
+        sources["sequence"] = toolbox.sequence.scores(query.history)[rows]
+    if query.seeds:
+        sources["similar"] = toolbox.likeness.to(query.seeds, query.seed_weights)[rows]
+        seeds = toolbox.vectors(query.seeds)
+        cosines = toolbox.vectors(rows.tolist()) @ seeds.T  # (candidates, seeds)
+        sources["similar_text"] = np.average(cosines, axis=1, weights=query.seed_weights).astype(np.float32)
+    if query.words:
+        sources["text"] = toolbox.text_cosines(query.words, rows.tolist())
+    if query.phrases:
+        sources["keywords"] = toolbox.keywords.scores(toolbox.match_keywords(query.phrases))[rows]
+    return sources
+
+
+def _steering(
+    query: Query, rows: NDArray[np.int64], toolbox: Toolbox, allowed: Allowed
+) -> NDArray[np.float64]:
+    """What soft wishes, relaxed wishes, dislikes and earlier slates add or take off. (candidates,)"""
+    steer = np.zeros(len(rows))
+    for preference in query.soft:
+        if preference.polarity == "+" and isinstance(preference.target, KeywordTarget):
+            continue  # steers through the keyword and text sources already
+        has, _ = target_masks(preference.target, toolbox, preference.polarity == "-")
+        steer += STEER * has[rows] * (1 if preference.polarity == "+" else -1.5)
+    for preference in allowed.relaxed:
+        if isinstance(preference.target, RangeTarget):
+            steer -= 2 * STEER * _distance(preference.target, rows, toolbox)
+        else:
+            steer += 2 * STEER * target_masks(preference.target, toolbox)[0][rows]
+    if query.disliked:
+        steer -= DISLIKED * toolbox.likeness.to(query.disliked)[rows] * 3
+    steer -= SHOWN_BEFORE * np.array([query.shown.get(int(row), 0) for row in rows])
+    return steer
+
+
+def _distance(target: RangeTarget, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float64]:
+    """How far outside the range, in tenths of the facet's spread, at most 1; unknown counts 1. (candidates,)"""
+    numbers = toolbox.catalog.numbers(target.facet)
+    spread = float(np.nanstd(numbers)) or 1.0
+    values = numbers[rows]
+    low = -np.inf if target.low is None else target.low
+    high = np.inf if target.high is None else target.high
+    outside = np.maximum(np.maximum(low - values, values - high), 0.0)
+    return np.nan_to_num(np.minimum(outside / spread, 1.0), nan=1.0)
+
+
+def _diverse(
+    order: NDArray[np.int64], rows: NDArray[np.int64], scores: NDArray[np.float64], toolbox: Toolbox
+) -> list[int]:
+    """Greedy choice among the first few: score less likeness to what is chosen already (Carbonell & Goldstein 1998)."""
+    top, rest = list(order[:DIVERSE_TOP]), list(order[DIVERSE_TOP:])
+    chosen: list[int] = []
+    closest = np.zeros(len(rows))
+    while top:
+        best = max(top, key=lambda n: (scores[n] - DIVERSITY * closest[n], -n))
+        top.remove(best)
+        chosen.append(best)
+        closest = np.maximum(closest, toolbox.likeness.to([int(rows[best])])[rows])
+    return [int(n) for n in (*chosen, *rest)]
+
+
+def context_words(phrases: Sequence[str], values: Sequence[str]) -> str:
+    """The text that is searched for by meaning: the phrases, then the categories wished for."""
+    return ", ".join(dict.fromkeys((*phrases, *values)))

@@ -1,0 +1,211 @@
+"""What a message changes in the session: events, new wishes, wishes replaced or withdrawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from agent.answer import Notice
+from agent.describing import describe_wish
+from agent.parsing import Mention, Reading
+from memory.preferences import FacetTarget, ItemTarget, Preference, RangeTarget, Target, contradicts
+from memory.session import EventKind, Session, add_event, add_preference, clear, undo_turn, withdraw
+from tools.catalog import Catalog
+
+EVENTS: dict[str, EventKind] = {
+    "liked": "liked",
+    "disliked": "disliked",
+    "seen": "seen",
+    "rejected": "rejected",
+    "accepted": "accepted",
+    "asked": "asked_about",
+}
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The session after the message was taken in, and what the person should know of that."""
+
+    session: Session
+    notices: tuple[Notice, ...] = ()
+
+
+def remember(
+    session: Session, reading: Reading, catalog: Catalog, shown: Sequence[int], at: float
+) -> Remembered:
+    """The session with this message's events and wishes. shown: rows of the last slate; at: Unix seconds."""
+    turn = session.next_turn
+    if reading.intent == "start_over":
+        return Remembered(clear(session, turn))
+    if reading.intent == "undo":
+        return _take_back(session, reading, catalog, turn)
+    notices: list[Notice] = []
+    for mention in reading.mentions:
+        session, said = _take_mention(session, mention, catalog, turn, at)
+        notices += said
+    if reading.corrects:
+        session = _make_room(session, reading, turn)
+    new = [(w.polarity, w.strength, w.target, w.words) for w in reading.wishes]
+    for polarity, strength, target, words in new:
+        session, replaced = add_preference(session, polarity, strength, target, words, turn)
+        for old in replaced:
+            if old.turn < turn and old.target != target:
+                notices.append(
+                    Notice(
+                        "wish_replaced", f"That replaces your earlier wish: {describe_wish(old, catalog)}."
+                    )
+                )
+            elif old.turn < turn and old.polarity != polarity:
+                notices.append(
+                    Notice(
+                        "wish_replaced", f"That takes back what you said before about {_named(old, catalog)}."
+                    )
+                )
+            elif old.polarity != polarity:
+                notices.append(
+                    Notice(
+                        "contradiction",
+                        f"You both asked for and ruled out {_named(old, catalog)}; I kept the refusal.",
+                    )
+                )
+                if polarity == "+":  # the refusal came first in this message: it stays
+                    session = withdraw(session, [session.preferences[-1].id], turn)
+                    session = _restored(session, old)
+    for critique in reading.critiques:
+        session, said = _take_critique(
+            session, critique.facet, critique.direction, critique.words, reading, catalog, shown, turn
+        )
+        notices += said
+    return Remembered(session, tuple(notices))
+
+
+def _named(preference: Preference, catalog: Catalog) -> str:
+    return describe_wish(preference, catalog).removeprefix("no ").removeprefix("not ")
+
+
+def _restored(session: Session, old: Preference) -> Session:
+    from dataclasses import replace
+
+    return replace(
+        session,
+        preferences=tuple(
+            replace(p, withdrawn_turn=None) if p.id == old.id else p for p in session.preferences
+        ),
+    )
+
+
+def _take_mention(
+    session: Session, mention: Mention, catalog: Catalog, turn: int, at: float
+) -> tuple[Session, list[Notice]]:
+    item = catalog.items[mention.row]
+    kind = EVENTS.get(mention.sentiment)
+    notices: list[Notice] = []
+    if kind is None:
+        return session, notices
+    session = add_event(session, item.id, kind, "dialogue", turn, at)
+    target = ItemTarget(item.id, item.title)
+    if kind == "liked":
+        session, _ = add_preference(session, "+", "prefer", target, mention.text, turn)
+    elif kind in ("disliked", "rejected"):
+        session, _ = add_preference(session, "-", "never", target, mention.text, turn)
+    if mention.others:
+        others = ", ".join(catalog.items[row].title for row in mention.others[:3])
+        notices.append(
+            Notice("ambiguous_title", f"By “{mention.text}” I took {item.title}; there is also {others}.")
+        )
+    return session, notices
+
+
+def _make_room(session: Session, reading: Reading, turn: int) -> Session:
+    """ "A comedy instead": takes back the earlier positive wishes on the facets named now."""
+    facets = {
+        f
+        for w in reading.wishes
+        if isinstance(w.target, FacetTarget) and w.polarity == "+"
+        for f in w.target.facets
+    }
+    outdated = [
+        p.id
+        for p in session.wishes
+        if isinstance(p.target, FacetTarget)
+        and p.polarity == "+"
+        and p.turn < turn
+        and facets & set(p.target.facets)
+    ]
+    return withdraw(session, outdated, turn)
+
+
+def _take_critique(
+    session: Session,
+    facet: str,
+    direction: int,
+    words: str,
+    reading: Reading,
+    catalog: Catalog,
+    shown: Sequence[int],
+    turn: int,
+) -> tuple[Session, list[Notice]]:
+    """ "Shorter": a bound just beyond the item meant, else beyond the middle of what was shown."""
+    named = [
+        m.row for m in reading.mentions if m.sentiment in ("liked", "neutral", "seen", "rejected", "asked")
+    ]
+    numbers = catalog.numbers(facet)
+    known = [float(numbers[row]) for row in (named or shown) if not np.isnan(numbers[row])]
+    label = catalog.spec.label(facet)
+    if not known:
+        whose = catalog.items[named[0]].title if named else "what was shown"
+        text = f"I do not know the {label} of {whose}, so “{words}” has nothing to go by."
+        return session, [Notice("critique_without_reference", text)]
+    middle = float(np.median(known))
+    if named:
+        middle = min(known) if direction < 0 else max(known)
+    bound = middle + direction
+    target = RangeTarget(facet, None, bound) if direction < 0 else RangeTarget(facet, bound, None)
+    old = next(
+        (p for p in session.wishes if isinstance(p.target, RangeTarget) and p.target.facet == facet), None
+    )
+    if old is not None and isinstance(
+        old.target, RangeTarget
+    ):  # "from the 90s … newer": the other bound stays
+        low = target.low if target.low is not None else old.target.low
+        high = target.high if target.high is not None else old.target.high
+        if low is None or high is None or low <= high:
+            target = RangeTarget(facet, low, high)
+    session, _ = add_preference(session, "+", "must", target, words, turn)
+    return session, []
+
+
+def _take_back(session: Session, reading: Reading, catalog: Catalog, turn: int) -> Remembered:
+    """ "Forget what I said about comedies", "the runtime doesn't matter", or a plain "undo that"."""
+    if reading.forget or reading.forget_facets:
+        gone = [p for p in session.wishes if _concerns(p, reading.forget, reading.forget_facets)]
+        if not gone:
+            return Remembered(session, (Notice("nothing_to_undo", "I had no such wish on record."),))
+        said = "; ".join(describe_wish(p, catalog) for p in gone)
+        return Remembered(
+            withdraw(session, (p.id for p in gone), turn), (Notice("wish_withdrawn", f"Forgotten: {said}."),)
+        )
+    changed = [p.turn for p in session.wishes] + [e.turn for e in session.live_events]
+    changed += [
+        p.withdrawn_turn for p in session.preferences if p.withdrawn_turn is not None and p.active is False
+    ]
+    last = max((t for t in changed if not _is_undo(session, t)), default=0)
+    if last == 0:
+        return Remembered(session, (Notice("nothing_to_undo", "There is nothing to take back."),))
+    said_then = next((t.utterance for t in session.turns if t.number == last), "")
+    short = said_then if len(said_then) <= 60 else said_then[:57] + "…"
+    return Remembered(undo_turn(session, last, turn), (Notice("undone", f"Taken back: “{short}”."),))
+
+
+def _is_undo(session: Session, number: int) -> bool:
+    return any(t.number == number and t.intent == "undo" for t in session.turns)
+
+
+def _concerns(preference: Preference, targets: Sequence[Target], facets: Sequence[str]) -> bool:
+    target = preference.target
+    if isinstance(target, FacetTarget) and set(target.facets) & set(facets):
+        return True
+    if isinstance(target, RangeTarget) and target.facet in facets:
+        return True
+    probe = [Preference(0, preference.polarity, preference.strength, t, "", 0) for t in targets]
+    return any(contradicts(p, preference) for p in probe)

@@ -1,0 +1,120 @@
+"""The words around the slate, by templates: brief, true, and first of all what did not go as wished."""
+
+from collections.abc import Sequence
+
+from agent.answer import Notice, SlateItem
+from agent.constraints import Allowed
+from agent.describing import count_text, describe_wish, listed, plural
+from agent.parsing import Reading
+from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preference, RangeTarget
+from tools.catalog import Catalog
+
+NAMED_WISHES = 5
+
+SMALL_TALK = {
+    "greeting": "Hello. Tell me a {noun} you liked, or what you are in the mood for, and what to leave out.",
+    "thanks": "You are welcome. Say so if you want more, or something different.",
+    "help": "Say what you feel like in plain words: {plural} you liked or not, what to leave out, a time or a length. "
+    "I keep what you said, and you can take any of it back.",
+    "empty": "I did not get any words. What do you feel like?",
+    "start_over": "All right, a clean slate. What do you feel like?",
+    "unclear": "I could not make out a wish in that. Name a {noun} you liked, a kind, a time or a person.",
+    "foreign": "I only follow English so far, and could not make out a wish in that. Could you say it in English?",
+}
+
+
+def small_talk(kind: str, catalog: Catalog) -> str:
+    """The reply to a message that asks for nothing."""
+    noun = catalog.spec.catalog.noun
+    return SMALL_TALK[kind].format(noun=noun, plural=plural(noun))
+
+
+def slate_reply(
+    slate: Sequence[SlateItem],
+    wishes: Sequence[Preference],
+    allowed: Allowed,
+    asked: int,
+    catalog: Catalog,
+    only_shown_left: bool = False,
+) -> str:
+    """What is shown and why it is no more, or not quite what was asked. asked: items wanted."""
+    noun = catalog.spec.catalog.noun
+    relaxed = {p.id for p in allowed.relaxed}
+    held = [p for p in wishes if p.id not in relaxed]
+    if not slate:
+        return (
+            f"No {noun} is left after what you ruled out and have seen. Take something back, or start over."
+        )
+    parts: list[str] = []
+    count = count_text(len(slate), noun)
+    lead = count[:1].upper() + count[1:]
+    phrase = _wish_phrase(held, catalog)
+    if allowed.relaxed:
+        parts.append(
+            f"{lead} that come{'s' if len(slate) == 1 else ''} closest{': ' + phrase if phrase else ''}."
+        )
+    elif len(slate) < asked:
+        only = f"Only {count} {'fits' if len(slate) == 1 else 'fit'}"
+        parts.append(
+            f"{only}{': ' + phrase if phrase else ' that'}{'; you have seen the rest' if only_shown_left else ''}."
+        )
+    elif phrase:
+        parts.append(f"{lead}: {phrase}.")
+    else:
+        parts.append(
+            f"{lead} that many people here liked. Tell me one you liked, or what you are in the mood for."
+        )
+    unknown = [item for item in slate if any(e.kind == "unknown" for r in item.reasons for e in r.evidence)]
+    if unknown:
+        facets = {
+            e.facet
+            for item in unknown
+            for r in item.reasons
+            for e in r.evidence
+            if e.kind == "unknown" and e.facet
+        }
+        labels = listed([catalog.spec.label(f) for f in catalog.spec.facets if f in facets])
+        which = listed([item.title for item in unknown]) if len(unknown) <= 3 else f"{len(unknown)} of them"
+        parts.append(f"I do not know the {labels} of {which}.")
+    return " ".join(parts)
+
+
+def _wish_phrase(wishes: Sequence[Preference], catalog: Catalog) -> str:
+    """ "from 1990 to 1999, no War, like Heat (1995)": the wishes in force, in reading order."""
+    likes = [p.target.title for p in wishes if isinstance(p.target, ItemTarget) and p.polarity == "+"]
+    facets = [p for p in wishes if isinstance(p.target, FacetTarget) and p.polarity == "+"]
+    ranges = [p for p in wishes if isinstance(p.target, RangeTarget)]
+    words = [p for p in wishes if isinstance(p.target, KeywordTarget) and p.polarity == "+"]
+    refused = [p for p in wishes if p.polarity == "-" and not isinstance(p.target, ItemTarget | RangeTarget)]
+    parts = [describe_wish(p, catalog) for p in (*facets, *ranges)]
+    if words:
+        parts.append("about " + listed([describe_wish(p, catalog) for p in words[-3:]]))
+    parts += [describe_wish(p, catalog) for p in refused]
+    if likes:
+        parts.append("like " + listed(likes[-3:]))
+    return ", ".join(parts[:NAMED_WISHES])
+
+
+def relaxed_notice(allowed: Allowed, catalog: Catalog) -> list[Notice]:
+    """Which wishes gave way, said before anything is shown."""
+    if not allowed.relaxed:
+        return []
+    refused = [h.preference.target for h in allowed.wishes if h.preference.polarity == "-"]
+    against = [p for p in allowed.relaxed if isinstance(p.target, FacetTarget) and p.target in refused]
+    if against:
+        said = listed([describe_wish(p, catalog) for p in against])
+        return [Notice("contradiction", f"You both asked for and ruled out {said}; I kept the refusal.")]
+    said = listed([describe_wish(p, catalog) for p in allowed.relaxed])
+    return [Notice("relaxed", f"Nothing in the catalogue fits all of that, so I let go of: {said}.")]
+
+
+def not_found_notices(reading: Reading, catalog: Catalog, near: Sequence[Sequence[int]]) -> list[Notice]:
+    """Titles the catalogue does not have. near: for each, rows of items with like names."""
+    notices = []
+    for title, rows in zip(reading.unknown_titles, near, strict=True):
+        short = title if len(title) <= 60 else title[:57] + "…"
+        hint = f" Did you mean {listed([catalog.items[row].title for row in rows], 'or')}?" if rows else ""
+        notices.append(
+            Notice("title_not_found", f"I know no {catalog.spec.catalog.noun} called “{short}”.{hint}")
+        )
+    return notices

@@ -1,0 +1,107 @@
+"""The tools the agent calls: each takes what is looked for and the items that may be shown, and proposes items."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.catalog import Catalog
+from tools.catalog.items import Mask
+from tools.catalog.likeness import FacetLikeness
+from tools.sequence.serve import SequenceModel
+from tools.text.embedder import Embedder
+from tools.text.keywords import KeywordIndex, KeywordMatch
+from tools.text.store import TextStore, text_trust
+
+Scored = list[tuple[int, float]]
+Result = TypeVar("Result")
+
+
+@dataclass
+class Toolbox:
+    """One built catalogue with everything that proposes items from it. Rows are positions in the catalogue."""
+
+    catalog: Catalog
+    sequence: SequenceModel
+    text: TextStore
+    keywords: KeywordIndex
+    likeness: FacetLikeness
+    embedder: Embedder
+    users: int  # whose interactions the sequence model was fitted on
+    _phrases: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.text_trust = text_trust(self.catalog)
+
+    def next_items(self, history: Sequence[int], k: int, allowed: Mask) -> Scored:
+        """What the sequence model expects after these items, among those allowed; without any, the best known."""
+        return self.sequence.next_items(history, k, allowed=allowed)
+
+    def search_items(self, words: str, k: int, allowed: Mask) -> Scored:
+        """Items whose text is nearest in meaning to the words, among those allowed."""
+        rows = np.flatnonzero(allowed)
+        among = None if len(rows) == len(self.catalog) else [self.catalog.items[row].id for row in rows]
+        found = self.text.search(self.vector(words), k, among)
+        rows_found = [self.catalog.rows[item_id] for item_id, _ in found]
+        trusted = self.text_trust[rows_found] * np.array([cosine for _, cosine in found], np.float32)
+        return sorted(zip(rows_found, trusted.tolist(), strict=True), key=lambda rc: (-rc[1], rc[0]))
+
+    def keyword_items(self, phrases: Sequence[str], k: int, allowed: Mask) -> Scored:
+        """Items that have keywords meaning the same as the phrases, among those allowed."""
+        scores = self.keywords.scores(self.match_keywords(phrases))
+        return [(row, score) for row, score in _top(scores, k, allowed) if score > 0]
+
+    def similar_items(
+        self, rows: Sequence[int], k: int, allowed: Mask, weights: Sequence[float] | None = None
+    ) -> Scored:
+        """Items that share the most telling facet values with these, among those allowed."""
+        return [(row, score) for row, score in _top(self.likeness.to(rows, weights), k, allowed) if score > 0]
+
+    def match_keywords(self, phrases: Sequence[str]) -> Mapping[str, list[KeywordMatch]]:
+        """For each phrase the catalogue's keywords that mean the same, nearest first."""
+        self._embed(phrases)
+        return {phrase: self.keywords.match(phrase, self._phrases[phrase]) for phrase in phrases}
+
+    def text_cosines(self, words: str, rows: Sequence[int]) -> NDArray[np.float32]:
+        """Cosine of the words with these items' texts. (len(rows),)"""
+        return self.vectors(rows) @ self.vector(words) * self.text_trust[list(rows)]
+
+    def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        """Text vectors of these items. (len(rows), dim)"""
+        return self.text.vectors([self.catalog.items[row].id for row in rows])
+
+    def vector(self, words: str) -> NDArray[np.float32]:
+        """The unit vector of a text. (dim,)"""
+        self._embed([words])
+        return self._phrases[words]
+
+    def _embed(self, phrases: Sequence[str]) -> None:
+        """Embeds what is not embedded yet, all at once; keeps the last few hundred."""
+        new = [p for p in dict.fromkeys(phrases) if p not in self._phrases]
+        if len(self._phrases) + len(new) > 500:
+            self._phrases = {p: v for p, v in self._phrases.items() if p in phrases}
+        if new:
+            self._phrases.update(zip(new, self.embedder.encode(new), strict=True))
+
+    def close(self) -> None:
+        """Gives back what the tools hold open."""
+        self.text.close()
+
+
+def timed(call: Callable[[], Result]) -> tuple[Result, float]:
+    """A call's result and its milliseconds."""
+    start = time.perf_counter()
+    result = call()
+    return result, (time.perf_counter() - start) * 1000
+
+
+def _top(scores: NDArray[np.float32], k: int, allowed: Mask) -> Scored:
+    """The k allowed rows of highest score, ties by row."""
+    rows = np.flatnonzero(allowed)
+    if len(rows) > k:
+        rows = rows[np.argpartition(-scores[rows], k - 1)[:k]]
+    rows = rows[np.lexsort((rows, -scores[rows]))]
+    return [(int(row), float(scores[row])) for row in rows]

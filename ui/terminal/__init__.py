@@ -1,0 +1,1 @@
+"""The terminal face: one module a command, called by `ui.cli`."""
