@@ -20,7 +20,7 @@ from agent.remembering import remember
 from agent.replying import not_found_notices, relaxed_notice, slate_reply, small_talk
 from agent.settings import Settings
 from agent.speaking import RERANK_SHARE, Spoken, reorder, word_reasons
-from memory.preferences import FacetTarget, ItemTarget, KeywordTarget
+from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, facets_of
 from memory.session import EventKind, Session, Turn, add_event, add_preference, withdraw
 from memory.store import SessionConflict, SessionStore, StoreFailed
 from tools.catalog.items import Mask
@@ -128,8 +128,7 @@ class Agent:
                 yield from self._recommend(work)
             else:
                 work.reply = self._talk(work, shown)
-            yield from (NoticeGiven(notice) for notice in work.notices)
-            yield TextGiven(work.reply)
+                yield from self._say(work)
             yield self._finish(work, loaded, message)
 
     def _wants_slate(self, work: Work) -> bool:
@@ -150,7 +149,9 @@ class Agent:
         with clock.step("constrain"):
             query, matches = self._query(session)
             allowed = allow(session.wishes, self._excluded(work), self.toolbox)
-        work.notices = relaxed_notice(allowed, self.catalog) + work.notices
+        work.notices = [
+            n for n in relaxed_notice(allowed, self.catalog) if not _just_said(n, session)
+        ] + work.notices
         proposed: dict[str, Scored] = {}
         try:
             for called, found in call_tools(query, allowed.mask, self.toolbox):
@@ -168,13 +169,19 @@ class Agent:
         with clock.step("explain"):
             work.slate = self._slate(ranked[: self.settings.slate_size], ground)
         yield SlateShown(work.slate)
-        model = self.language_model.current()
-        if model is not None and work.slate:
-            yield from self._let_model_speak(model, ranked, ground, work)
         asked = self.settings.slate_size
         work.reply = slate_reply(
             work.slate, session.wishes, allowed, asked, self.catalog, work.reading.intent == "more"
         )
+        yield from self._say(work)
+        model = self.language_model.current()
+        if model is not None and work.slate:
+            yield from self._let_model_speak(model, ranked, ground, work)
+
+    def _say(self, work: Work) -> Iterator[TurnEvent]:
+        """The notices, then the reply."""
+        yield from (NoticeGiven(notice) for notice in work.notices)
+        yield TextGiven(work.reply)
 
     def _let_model_speak(
         self, model: LanguageModel, ranked: Sequence[Candidate], ground: Ground, work: Work
@@ -199,6 +206,7 @@ class Agent:
             work.slate = worded
             yield SlateShown(work.slate, revised_by=model.name)
         work.notices += work.spoken.notices
+        yield from (NoticeGiven(notice) for notice in work.spoken.notices)
 
     def _finish(self, work: Work, loaded: Session, message: str) -> Done:
         """Saves the turn whole and gives the answer."""
@@ -372,6 +380,10 @@ class Agent:
         except StoreFailed as error:
             raise _store_fault(error) from error
 
+    def warm_up(self) -> None:
+        """Loads what is otherwise loaded in the first turn."""
+        self.toolbox.warm_up()
+
     def llm_status(self) -> LanguageModelStatus:
         """Which language model speaks, or how far it is."""
         return self.language_model.status()
@@ -397,7 +409,20 @@ class Agent:
             holder.lock.release()
 
     def _load(self, session_id: str) -> Session:
-        return self.session(session_id) or Session(session_id)
+        """The session, or a new one. Raises UserInputError when it is about another catalogue."""
+        name = self.settings.catalog
+        session = self.session(session_id) or Session(session_id, catalog=name)
+        if session.catalog != name:
+            raise UserInputError(
+                f"session {session_id!r} is about the catalogue {session.catalog!r}, not {name!r}"
+            )
+        return self._still_meaningful(session)
+
+    def _still_meaningful(self, session: Session) -> Session:
+        """Without the wishes on facets that the catalogue, built anew, no longer has."""
+        facets = self.catalog.spec.facets
+        gone = [p.id for p in session.wishes if any(f not in facets for f in facets_of(p.target))]
+        return withdraw(session, gone, max(session.next_turn - 1, 0)) if gone else session
 
     def _save(self, session: Session, loaded: Session) -> None:
         try:
@@ -412,6 +437,11 @@ class Agent:
 
 def _enough(proposed: dict[str, Scored], wanted: int) -> bool:
     return len({row for found in proposed.values() for row, _ in found}) >= wanted
+
+
+def _just_said(notice: Notice, session: Session) -> bool:
+    """Whether the last turn said the very same; once is enough."""
+    return bool(session.turns) and notice.to_json() in session.turns[-1].answer.get("notices", [])
 
 
 def _store_fault(error: StoreFailed) -> SetupError:

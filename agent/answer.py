@@ -7,6 +7,8 @@ from typing import Any, Literal
 from memory.preferences import Preference
 from tools.catalog.items import FacetValue
 
+SILENT = frozenset({"llm_failed", "tool_failed"})  # notices about the machine, not about the wish
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -102,15 +104,20 @@ class Answer:
     notices: tuple[Notice, ...]
     timings_ms: Mapping[str, float]
 
+    @property
+    def said(self) -> str:
+        """All that the person is told: the notices, then the reply."""
+        return " ".join([*(n.text for n in self.notices if n.code not in SILENT), self.reply]).strip()
+
     def to_json(self) -> dict[str, Any]:
-        """What `palate ask --json` prints."""
+        """What `palate ask --json` prints; its `reply` holds the notices' texts as well."""
         return {
             "session": self.session,
             "turn": self.turn,
             "intent": self.intent,
             "preferences": [p.to_json() for p in self.preferences],
             "slate": [item.to_json() for item in self.slate],
-            "reply": self.reply,
+            "reply": self.said,
             "notices": [n.to_json() for n in self.notices],
             "timings_ms": {step: round(ms, 2) for step, ms in self.timings_ms.items()},
         }

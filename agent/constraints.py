@@ -1,16 +1,12 @@
 """What may be shown: hard wishes as masks over the catalogue, and which of them gives way when nothing is left."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
 
-from agent.parsing.words import name_key
 from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preference, RangeTarget, Target
-from tools.catalog import Catalog
 from tools.catalog.items import Mask
 from tools.toolbox import Toolbox
 
@@ -70,7 +66,8 @@ def target_masks(target: Target, toolbox: Toolbox, refused: bool = False) -> tup
                 has |= catalog.having(facet, values)
                 known |= catalog.known(facet)
             if refused:
-                has |= _named_in_keywords(catalog, values)
+                for value in values:  # who refuses War is not shown "world war ii" either
+                    has |= toolbox.mentions.in_keywords(value)
             return has, known
         case RangeTarget(facet, low, high):
             numbers = catalog.numbers(facet)
@@ -86,29 +83,8 @@ def target_masks(target: Target, toolbox: Toolbox, refused: bool = False) -> tup
             for facet in toolbox.keywords.facets:
                 has |= catalog.having(facet, keywords)
             if refused:
-                has |= _named_in_keywords(catalog, [phrase]) | _named_in_text(catalog, phrase)
+                has |= toolbox.mentions.in_keywords(phrase) | toolbox.mentions.in_text(phrase)
             return has, everything
-
-
-@lru_cache(maxsize=256)
-def _word_pattern(value: str) -> re.Pattern[str]:
-    stem = re.escape(name_key(value).rstrip("s"))
-    return re.compile(rf"\b{stem}(?:s|es)?\b")
-
-
-def _named_in_keywords(catalog: Catalog, values: Iterable[str]) -> Mask:
-    """Items one of whose keywords names a value: who refuses War is not shown "world war ii" either."""
-    has = np.zeros(len(catalog), bool)
-    for value in values:
-        pattern = _word_pattern(value)
-        for facet in catalog.spec.by_role("keyword"):
-            has |= catalog.having(facet, [k for k in catalog.values(facet) if pattern.search(name_key(k))])
-    return has
-
-
-def _named_in_text(catalog: Catalog, phrase: str) -> Mask:
-    pattern = _word_pattern(phrase)
-    return np.array([pattern.search(name_key(item.text)) is not None for item in catalog.items], bool)
 
 
 def allow(wishes: Sequence[Preference], excluded: Mask, toolbox: Toolbox) -> Allowed:

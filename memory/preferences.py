@@ -116,6 +116,16 @@ def target_from_json(kind: str, value: Any) -> Target:
     raise ValueError(f"unknown kind of preference {kind!r}")
 
 
+def facets_of(target: Target) -> tuple[str, ...]:
+    """The facets a target names."""
+    match target:
+        case FacetTarget(facets, _):
+            return facets
+        case RangeTarget(facet, _, _):
+            return (facet,)
+    return ()
+
+
 def contradicts(new: Preference, old: Preference) -> bool:
     """Whether a later wish takes the place of an earlier one.
 

@@ -50,6 +50,7 @@ class Session:
     turns: tuple[Turn, ...] = ()
     events: tuple[Event, ...] = ()
     preferences: tuple[Preference, ...] = ()
+    catalog: str = ""  # the catalogue it is about; its events and wishes mean nothing in another
 
     @property
     def next_turn(self) -> int:

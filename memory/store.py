@@ -48,6 +48,7 @@ class AboutRow(Base):
 class SessionRow(Base):
     __tablename__ = "sessions"
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    catalog: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[float] = mapped_column(Float)
 
 
@@ -116,7 +117,8 @@ class SessionStore:
         """The session with every finished turn; None when there is none of this id. Raises StoreFailed."""
         try:
             with Transaction(self._engine) as transaction:
-                if transaction.get(SessionRow, session_id) is None:
+                row = transaction.get(SessionRow, session_id)
+                if row is None:
                     return None
                 turns = transaction.scalars(_rows(TurnRow, session_id).order_by(TurnRow.number)).all()
                 events = transaction.scalars(_rows(EventRow, session_id).order_by(EventRow.id)).all()
@@ -128,6 +130,7 @@ class SessionStore:
                     tuple(map(_turn, turns)),
                     tuple(map(_event, events)),
                     tuple(map(_preference, wishes)),
+                    row.catalog,
                 )
         except SQLAlchemyError as error:
             raise StoreFailed(f"the session database cannot be read: {_first_line(error)}") from error
@@ -140,7 +143,9 @@ class SessionStore:
         try:
             with Transaction(self._engine) as transaction, transaction.begin():
                 if transaction.get(SessionRow, session.id) is None:
-                    transaction.add(SessionRow(id=session.id, created_at=time.time()))
+                    transaction.add(
+                        SessionRow(id=session.id, catalog=session.catalog, created_at=time.time())
+                    )
                     transaction.flush()
                 transaction.add_all(_new_rows(session, loaded))
                 for row in _changed_rows(session, loaded):

@@ -5,7 +5,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from tools.sequence.interactions import interactions_from_columns
 from tools.text.embedder import Embedder, find_embedder
 from tools.text.keywords import KeywordIndex, catalog_keywords
 from tools.text.store import build_text_store, item_text
+from tools.version import palate_version
 
 Progress = Callable[[str, float], None]
 STEPS = ("embedder", "catalogue", "texts", "text store", "sequence model", "fusion")
@@ -90,7 +90,7 @@ def build_artifact(
         return write_manifest(
             folder,
             Manifest(
-                palate=version("palate"),
+                palate=palate_version(),
                 name=name,
                 created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
                 seed=seed,

@@ -14,6 +14,7 @@ from tools.catalog.likeness import FacetLikeness
 from tools.sequence.serve import SequenceModel
 from tools.text.embedder import Embedder
 from tools.text.keywords import KeywordIndex, KeywordMatch
+from tools.text.mentions import MentionIndex
 from tools.text.store import TextStore, text_trust
 
 Scored = list[tuple[int, float]]
@@ -35,6 +36,7 @@ class Toolbox:
 
     def __post_init__(self) -> None:
         self.text_trust = text_trust(self.catalog)
+        self.mentions = MentionIndex(self.catalog)
 
     def next_items(self, history: Sequence[int], k: int, allowed: Mask) -> Scored:
         """What the sequence model expects after these items, among those allowed; without any, the best known."""
@@ -85,6 +87,12 @@ class Toolbox:
             self._phrases = {p: v for p, v in self._phrases.items() if p in phrases}
         if new:
             self._phrases.update(zip(new, self.embedder.encode(new), strict=True))
+
+    def warm_up(self) -> None:
+        """Loads what is loaded at first use, so that the first turn is as quick as the others."""
+        self.search_items("warm", 1, np.ones(len(self.catalog), bool))
+        self.mentions.in_keywords("warm")
+        self.mentions.in_text("warm")
 
     def close(self) -> None:
         """Gives back what the tools hold open."""

@@ -96,17 +96,23 @@ def _settings(**overrides: object) -> "Settings":
     return read_settings(**overrides)
 
 
-def _opened(settings: "Settings") -> "Agent":
+def _opened(settings: "Settings", warm: bool = False) -> "Agent":
+    """The agent; warm: with everything loaded, for a face that answers more than one message."""
     from agent.opening import open_agent
 
     with _console(stderr=True).status("Opening the catalogue…"):
-        return open_agent(settings)
+        agent = open_agent(settings)
+        if warm:
+            agent.warm_up()
+        return agent
 
 
 @contextmanager
-def _agent(settings: "Settings", download: bool = False, wait_s: float = 0) -> Iterator["Agent"]:
+def _agent(
+    settings: "Settings", download: bool = False, wait_s: float = 0, warm: bool = True
+) -> Iterator["Agent"]:
     """An open agent whose language model is on its way; a missing one is downloaded only if allowed."""
-    agent = _opened(settings)
+    agent = _opened(settings, warm)
     try:
         agent.language_model.start(download=download)
         if wait_s:
@@ -125,7 +131,7 @@ def _session_id(name: str | None) -> str:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from ui.version import palate_version
+        from tools.version import palate_version
 
         print(f"palate {palate_version()}")
         raise typer.Exit
@@ -203,7 +209,7 @@ def ask(
     from ui.terminal import talk as face
     from ui.terminal.printing import print_json
 
-    with _agent(_settings(llm=llm, home=home, catalog=catalog), wait_s=LOADING_S) as agent:
+    with _agent(_settings(llm=llm, home=home, catalog=catalog), wait_s=LOADING_S, warm=False) as agent:
         answer = face.answer_to(agent, session_id, message)
         if as_json:
             print_json(answer.to_json())
@@ -223,7 +229,7 @@ def preferences(
     from ui.terminal import talk as face
     from ui.terminal.printing import print_json
 
-    with _agent(_settings(llm="none", home=home, catalog=catalog)) as agent:
+    with _agent(_settings(llm="none", home=home, catalog=catalog), warm=False) as agent:
         found = agent.session(session_id)
         if found is None:
             raise UserInputError(f"no session {session_id!r}")
@@ -253,7 +259,9 @@ def serve(
         print(f"palate serves at {url}/v1", flush=True)
 
     with bound:
-        agent = _opened(settings)  # before any worker: a catalogue that is not built is told once
+        agent = _opened(
+            settings, warm=workers == 1
+        )  # before any worker: a catalogue that is not built is told once
         if workers == 1:
             agent.language_model.start()
             from ui.api import create_app

@@ -1,9 +1,10 @@
 """Which language model speaks: a configured endpoint, the local one, or none."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from agent.llm.local import load_local_model
+from agent.llm.local import INSTALL_COMMAND, load_local_model
 from agent.llm.provider import LanguageModel
 from agent.llm.slot import LanguageModelSlot, ModelPlan, Progress
 from tools.assets import asset_file, fetch, find_asset
@@ -70,6 +71,8 @@ def _asset_plan(home: Path, name: str, threads: int | None) -> ModelPlan:
     asset = find_asset(name)
 
     def bring(progress: Progress) -> Path:
+        if find_spec("xllamacpp") is None:  # before the download of a gigabyte that nothing could run
+            raise SetupError(f"The local language model needs xllamacpp: {INSTALL_COMMAND}")
         return fetch(home, name, progress) / asset.main
 
     return ModelPlan(

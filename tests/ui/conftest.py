@@ -237,6 +237,9 @@ class FakeAgent:
     def llm_status(self) -> ModelStatus:
         return self.status
 
+    def warm_up(self) -> None:
+        """Nothing to load."""
+
     def close(self) -> None:
         self.closed = True
 

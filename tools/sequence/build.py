@@ -14,7 +14,7 @@ from tools.sequence.blend import BlendWeights, fit_blend
 from tools.sequence.evaluate import ScoreBatch, evaluate_all
 from tools.sequence.interactions import Cases, Interactions, Sequences, leave_one_out
 from tools.sequence.serve import POPULARITY, SASREC, Network, Parts, SequenceModel
-from tools.sequence.train import Progress, TrainConfig, TrainedNetwork, train_network
+from tools.sequence.train import Progress, TrainConfig, TrainedNetwork, torch_threads, train_network
 from tools.sequence.transitions import fit_transitions
 
 BLEND = "blend"
@@ -93,10 +93,11 @@ def build_sequence_model(
     scorers: dict[str, ScoreBatch] = {name: part.scores_batch for name, part in parts.named().items()}
     if trained is not None:
         scorers[SASREC] = trained.network().scores_batch  # torch scores a batch five times as fast as numpy
-    blend = _weigh(scorers, split.validation, seed)
-    seconds[BLEND] = time.perf_counter() - began + sum(seconds.values())
-    report(0.88, "measuring")
-    rows = _table(scorers, blend, split.validation, split.test, seconds)
+    with torch_threads(config.threads):
+        blend = _weigh(scorers, split.validation, seed)
+        seconds[BLEND] = time.perf_counter() - began + sum(seconds.values())
+        report(0.88, "measuring")
+        rows = _table(scorers, blend, split.validation, split.test, seconds)
     if evaluation_folder is not None:
         network = Network(trained.weights, config.network.heads) if trained is not None else None
         SequenceModel(replace(parts, network=network), blend).save(evaluation_folder)

@@ -117,22 +117,31 @@ class _FullSoftmaxLoss(torch.autograd.Function):
         buffer = torch.empty(min(chunk, count), len(vectors))
         state_grad, vector_grad = torch.empty_like(states), torch.zeros_like(vectors)
         bias_grad = torch.zeros_like(bias)
-        loss = torch.zeros(())
+        # No logit is larger than this; below 60 exp() cannot overflow and needs no shift by the row's
+        # maximum, which saves two of the five passes over the logits.
+        bound = states.norm(dim=1).max() * vectors.norm(dim=1).max() + bias.abs().max()
+        shifted = not bool(bound < 60.0)
+        log_totals = torch.zeros(())
         for start in range(0, count, chunk):
             part = slice(start, min(start + chunk, count))
-            size = part.stop - part.start
-            logits = torch.addmm(bias, states[part], vectors.T, out=buffer[:size])  # (chunk, items)
-            target = targets[part, None]
-            top = logits.amax(1, keepdim=True)
-            loss -= (logits.gather(1, target) - top).sum()
-            odds = logits.sub_(top).exp_()
-            total = odds.sum(1, keepdim=True)
-            loss += total.log().sum()
-            odds.div_(total * count)  # softmax over items, already divided for the mean
-            odds.scatter_add_(1, target, torch.full_like(target, -1.0 / count, dtype=odds.dtype))
-            torch.mm(odds, vectors, out=state_grad[part])
-            vector_grad.addmm_(odds.T, states[part])
-            bias_grad += odds.sum(0)
+            odds = torch.addmm(
+                bias, states[part], vectors.T, out=buffer[: part.stop - start]
+            )  # (chunk, items)
+            if shifted:
+                top = odds.amax(1, keepdim=True)
+                log_totals += top.sum()
+                odds.sub_(top)
+            totals = odds.exp_().sum(1, keepdim=True)
+            log_totals += totals.log().sum()
+            share = 1.0 / (totals * count)  # softmax over items and the mean over positions, at once
+            torch.mm(odds, vectors, out=state_grad[part]).mul_(share)
+            vector_grad.addmm_(odds.T, states[part] * share)
+            bias_grad.addmv_(odds.T, share[:, 0])
+        loss = log_totals - (states * vectors[targets]).sum() - bias[targets].sum()
+        # the target's own term: the softmax minus one
+        state_grad -= vectors[targets] / count
+        vector_grad.index_add_(0, targets, states, alpha=-1.0 / count)
+        bias_grad.index_add_(0, targets, torch.full_like(states[:, 0], -1.0 / count))
         ctx.save_for_backward(state_grad, vector_grad, bias_grad)
         return loss / count
 

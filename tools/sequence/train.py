@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -44,6 +45,10 @@ class TrainConfig:
     gradient_clip: float = 5.0
     vector_norm: float = 0.25  # mean length of the item vectors at the start
     validation_cases: int = 2000
+    # One thread: the same seed trains alike on any number of cores, and the other cores stay free for the
+    # rest of a build. On two idle cores two threads took 5 s an epoch of the demo instead of 8; on two
+    # busy ones up to 60, for the threads wait on each other.
+    threads: int = 1
     seed: int = 0
 
 
@@ -92,7 +97,9 @@ def spectral_item_vectors(sequences: Sequences, item_count: int, dim: int, norm:
     if not ppmi.data.any():
         return vectors.astype(np.float32)
     left, strengths, right = svds(ppmi, k=rank, v0=random.normal(size=item_count))
-    factors = (left + right.T) * np.sqrt(strengths)
+    # A pair of singular vectors may come out with either sign, by the rounding of the machine's BLAS.
+    signs = np.sign(left[np.abs(left).argmax(0), np.arange(rank)])
+    factors = (left + right.T) * signs * np.sqrt(strengths)
     lengths = np.linalg.norm(factors, axis=1)
     seen = lengths > 1e-6
     if seen.any():
@@ -114,14 +121,26 @@ def train_network(
     start: weights to go on from, instead of spectral ones.
     checkpoint: a file written whole after every epoch; a run that was killed goes on from it and ends with
     the same weights. One that belongs to other data or another configuration, or is damaged, is ignored.
-    The same seed and thread count give the same weights. Memory: 4 × parameters and one logits chunk.
+    The same seed and configuration give the same weights. Memory: 4 × parameters and one logits chunk.
     """
-    run = _Run.begin(sequences, item_count, config, validation, start, checkpoint)
     report = progress or _silent
-    while not run.finished:
-        run.epoch_of_training(report)
-        run.save()
+    with torch_threads(config.threads):
+        run = _Run.begin(sequences, item_count, config, validation, start, checkpoint)
+        while not run.finished:
+            run.epoch_of_training(report)
+            run.save()
     return TrainedNetwork(run.best_weights, config.network, run.best_epoch, run.best_metrics, run.seconds)
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """At most `count` threads inside torch's operators; as before afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def window_starts(sequences: Sequences, window: int, random: np.random.Generator) -> tuple[Longs, Longs]:

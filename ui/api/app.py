@@ -19,12 +19,12 @@ from agent.opening import check_session_id, new_session_id, open_agent
 from agent.settings import read_settings
 from memory.session import Session
 from tools.errors import PalateError
+from tools.version import palate_version
 from ui.api.guards import BodyLimit, LastResort
 from ui.api.schemas import EventIn, MessageIn, session_json
 from ui.api.streams import begun, error_json, server_sent, told_fault
 from ui.faults import Fault, NotFound, one_line
 from ui.incoming import clean_message
-from ui.version import palate_version
 
 STATUS_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
 
@@ -71,6 +71,7 @@ def worker_app() -> FastAPI:
 
     def opener() -> Agent:
         agent = open_agent(read_settings())
+        agent.warm_up()
         agent.language_model.start()
         return agent
 

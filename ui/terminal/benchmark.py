@@ -18,7 +18,7 @@ from agent.agent import Agent
 from agent.events import Done
 from agent.opening import new_session_id
 from tools.catalog.items import Catalog
-from ui.version import palate_version
+from tools.version import palate_version
 
 WARM_UP = 5
 SEED = 7

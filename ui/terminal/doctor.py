@@ -17,7 +17,7 @@ from rich.text import Text
 
 from agent.settings import Settings
 from tools.errors import SetupError
-from ui.version import palate_version
+from tools.version import palate_version
 
 NEEDED = (
     "torch",
