@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 from agent.answer import Answer, Candidate, Notice, SlateItem
 from agent.answering import answer_about, compare, why
 from agent.constraints import allow
-from agent.describing import describe_wish
+from agent.describing import describe_wish, listed
 from agent.events import CandidatesRanked, Done, NoticeGiven, Parsed, SlateShown, TextGiven, TurnEvent
 from agent.explaining import Ground, explain
 from agent.llm import LanguageModel, LanguageModelSlot, LanguageModelStatus
@@ -115,12 +115,14 @@ class Agent:
             shown = [self.catalog.rows[i] for i in loaded.last_slate if i in self.catalog.rows]
             with clock.step("parse"):
                 reading = self.parser.read(message, shown, bool(loaded.wishes))
+                reading, nothing_found = self._understood(reading)
             with clock.step("remember"):
                 remembered = remember(loaded, reading, self.catalog, shown, time.time())
             work = Work(remembered.session, reading, clock, list(remembered.notices))
             work.notices += not_found_notices(
                 reading, self.catalog, [self.parser.titles.near(t) for t in reading.unknown_titles]
             )
+            work.notices += nothing_found
             if reading.shortened:
                 work.notices.append(Notice("shortened", "That was long: I read only the beginning of it."))
             yield Parsed(reading.intent, work.session.wishes)
@@ -130,6 +132,26 @@ class Agent:
                 work.reply = self._talk(work, shown)
                 yield from self._say(work)
             yield self._finish(work, loaded, message)
+
+    def _understood(self, reading: Reading) -> tuple[Reading, list[Notice]]:
+        """The reading without the phrases that no keyword of the catalogue comes near to, and a notice of those."""
+        phrases = [w.target.phrase for w in reading.wishes if isinstance(w.target, KeywordTarget)]
+        if not phrases or not self.toolbox.keywords.keywords:
+            return reading, []
+        matches = self.toolbox.match_keywords(phrases)
+        empty = [p for p in phrases if not matches[p]]
+        kept = tuple(
+            w
+            for w in reading.wishes
+            if not (isinstance(w.target, KeywordTarget) and w.target.phrase in empty)
+        )
+        if not empty:
+            return reading, []
+        says_more = bool(kept or reading.mentions or reading.critiques or reading.unknown_titles)
+        said = listed([f"“{p}”" for p in empty[:3]], "or")
+        notice = Notice("nothing_found", f"I found nothing about {said} here.")
+        intent = reading.intent if says_more else "unclear"
+        return replace(reading, intent=intent, wishes=kept), [notice] if says_more else []
 
     def _wants_slate(self, work: Work) -> bool:
         """Whether the message is answered with items: it asks for some, or changes what is wished for."""
@@ -312,7 +334,9 @@ class Agent:
         if reading.intent == "ask_about" and meant:
             return answer_about(meant, reading, self.toolbox)
         if reading.intent == "why":
-            return why(named or shown, session, self.catalog)
+            return why(meant if reading.points_at_one else named or shown, session, self.catalog)
+        if reading.intent == "accept":
+            return f"Enjoy {listed([self.catalog.items[row].title for row in named])}."
         if reading.intent == "compare":
             pair = (named + [row for row in shown if row not in named])[:2]
             return compare(pair, self.catalog) if len(pair) == 2 else "Name the two to compare."

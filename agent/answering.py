@@ -10,6 +10,7 @@ from memory.session import Session
 from tools.catalog import Catalog, Item
 from tools.toolbox import Toolbox
 
+COMMONPLACE = 0.4  # a value that more of the items share ("English") tells nothing of two of them
 ROLE_WORDS = {"duration": "duration", "year": "year", "price": "price"}
 
 
@@ -92,10 +93,13 @@ def compare(rows: Sequence[int], catalog: Catalog) -> str:
             if a is not None and b is not None and a != b:
                 differences.append(f"{label} {number_text(a)} against {number_text(b)}")
             continue
+        if facet.cue_required:
+            continue
         both = [v for v in first.values(name) if v in second.values(name)]
+        both = [v for v in both if catalog.count(name, v) <= COMMONPLACE * int(catalog.known(name).sum())]
         if both and facet.role != "keyword":
             shared.append(f"{label} {listed(both[:3])}")
-        elif first.values(name) and second.values(name):
+        elif first.values(name) and second.values(name) and first.values(name) != second.values(name):
             differences.append(
                 f"{label} {listed(first.values(name)[:3])} against {listed(second.values(name)[:3])}"
             )

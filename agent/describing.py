@@ -13,8 +13,8 @@ def describe_wish(preference: Preference, catalog: Catalog) -> str:
         case ItemTarget(_, title):
             return f"not {title}" if refused else f"like {title}"
         case KeywordTarget(phrase):
-            soft = "less " if preference.strength == "avoid" else "nothing with "
-            return f"{soft}“{phrase}”" if refused else f"“{phrase}”"
+            soft = "less" if preference.strength == "avoid" else "no"
+            return f"{soft} “{phrase}”" if refused else f"“{phrase}”"
         case FacetTarget(facets, values):
             several = len(facets) > 1 and not any(catalog.spec.facets[f].role == "person" for f in facets)
             # one word for values of several facets ("French": the language or the country) is said as it was said

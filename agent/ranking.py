@@ -49,6 +49,15 @@ def call_tools(query: Query, allowed: Mask, toolbox: Toolbox) -> Iterator[tuple[
             lambda: toolbox.next_items(query.history, PROPOSED, allowed),
         ),
     ]
+    wished = _softly_wished(query, toolbox) & allowed
+    if wished.any():
+        calls.append(
+            (
+                "wished_items",
+                {"wishes": len(query.soft)},
+                lambda: toolbox.next_items(query.history, PROPOSED, wished),
+            )
+        )
     if query.words:
         search = {"words": query.words}
         calls.append(("search_items", search, lambda: toolbox.search_items(query.words, PROPOSED, allowed)))
@@ -63,6 +72,15 @@ def call_tools(query: Query, allowed: Mask, toolbox: Toolbox) -> Iterator[tuple[
     for name, arguments, call in calls:
         found, ms = timed(call)
         yield ToolCalled(name, arguments, len(found), ms), found
+
+
+def _softly_wished(query: Query, toolbox: Toolbox) -> Mask:
+    """Items that meet a soft wish for a category, a person or a range; they are candidates whatever else they are."""
+    mask = np.zeros(len(toolbox.catalog), bool)
+    for preference in query.soft:
+        if preference.polarity == "+" and not isinstance(preference.target, KeywordTarget):
+            mask |= target_masks(preference.target, toolbox)[0]
+    return mask
 
 
 def rank(
@@ -116,7 +134,10 @@ def _steering(
         if preference.polarity == "+" and isinstance(preference.target, KeywordTarget):
             continue  # steers through the keyword and text sources already
         has, _ = target_masks(preference.target, toolbox, preference.polarity == "-")
-        steer += STEER * has[rows] * (1 if preference.polarity == "+" else -1.5)
+        rare = max(
+            1.0, float(np.log(len(has) / max(int(has.sum()), 1))) / 2
+        )  # a person says more than "Drama"
+        steer += STEER * has[rows] * (rare if preference.polarity == "+" else -1.5)
     for preference in allowed.relaxed:
         if isinstance(preference.target, RangeTarget):
             steer -= 2 * STEER * _distance(preference.target, rows, toolbox)

@@ -159,7 +159,7 @@ def _take_critique(
     middle = float(np.median(known))
     if named:
         middle = min(known) if direction < 0 else max(known)
-    bound = middle + direction
+    bound = float(np.ceil(middle) - 1 if direction < 0 else np.floor(middle) + 1)
     target = RangeTarget(facet, None, bound) if direction < 0 else RangeTarget(facet, bound, None)
     old = next(
         (p for p in session.wishes if isinstance(p.target, RangeTarget) and p.target.facet == facet), None

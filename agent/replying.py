@@ -56,7 +56,7 @@ def slate_reply(
     elif len(slate) < asked:
         only = f"Only {count} {'fits' if len(slate) == 1 else 'fit'}"
         parts.append(
-            f"{only}{': ' + phrase if phrase else ' that'}{'; you have seen the rest' if only_shown_left else ''}."
+            f"{only}{': ' + phrase if phrase else ' that'}{'; I have shown you the rest' if only_shown_left else ''}."
         )
     elif phrase:
         parts.append(f"{lead}: {phrase}.")
@@ -80,19 +80,30 @@ def slate_reply(
 
 
 def _wish_phrase(wishes: Sequence[Preference], catalog: Catalog) -> str:
-    """ "from 1990 to 1999, no War, like Heat (1995)": the wishes in force, in reading order."""
+    """ "from 1990 to 1999, no War, like Heat (1995)": the wishes in force. Only what holds of every item is said flatly."""
+    flat = [p for p in wishes if p.hard and not isinstance(p.target, ItemTarget | KeywordTarget)]
+    flat.sort(key=lambda p: (p.polarity == "-", isinstance(p.target, RangeTarget)))
+    parts = [describe_wish(p, catalog) for p in flat]
+    parts += [
+        describe_wish(p, catalog) for p in wishes if isinstance(p.target, KeywordTarget) and p.polarity == "-"
+    ]
+    leaning = [
+        describe_wish(p, catalog)
+        for p in wishes
+        if not p.hard and isinstance(p.target, FacetTarget | RangeTarget)
+    ]
+    words = [
+        describe_wish(p, catalog) for p in wishes if isinstance(p.target, KeywordTarget) and p.polarity == "+"
+    ]
     likes = [p.target.title for p in wishes if isinstance(p.target, ItemTarget) and p.polarity == "+"]
-    facets = [p for p in wishes if isinstance(p.target, FacetTarget) and p.polarity == "+"]
-    ranges = [p for p in wishes if isinstance(p.target, RangeTarget)]
-    words = [p for p in wishes if isinstance(p.target, KeywordTarget) and p.polarity == "+"]
-    refused = [p for p in wishes if p.polarity == "-" and not isinstance(p.target, ItemTarget | RangeTarget)]
-    parts = [describe_wish(p, catalog) for p in (*facets, *ranges)]
+    parts = parts[-NAMED_WISHES:]
+    if leaning:
+        parts.append("leaning to " + listed(leaning[-2:]))
     if words:
-        parts.append("about " + listed([describe_wish(p, catalog) for p in words[-3:]]))
-    parts += [describe_wish(p, catalog) for p in refused]
+        parts.append("close to " + listed(words[-3:]))
     if likes:
         parts.append("like " + listed(likes[-3:]))
-    return ", ".join(parts[:NAMED_WISHES])
+    return ", ".join(parts)
 
 
 def relaxed_notice(allowed: Allowed, catalog: Catalog) -> list[Notice]:

@@ -46,7 +46,7 @@ BEFORE: tuple[Cue, ...] = (
     ),
     _cue(
         "dislike",
-        rf"hated?|despised?|loathed?|dislikes?|disliked|detest(?:ed)?|{NOT} (?:really |particularly |much )?(?:like|liked|love|loved|enjoy|enjoyed|care for|get into|stand|finish|rate)"
+        rf"hate[sd]?|despise[sd]?|loathed?|dislikes?|disliked|detest(?:ed)?|{NOT} (?:really |particularly |much )?(?:like|liked|love|loved|enjoy|enjoyed|care for|get into|stand|finish|rate)"
         r"|couldn't (?:finish|stand|get through|get into)|could not (?:finish|stand|get through)|can't (?:stand|bear)|cannot stand"
         r"|(?:was|were|am|i'm|im|is|are) (?:not|never) (?:really |exactly |much of )?(?:a |an )?(?:(?:big |huge |great )?fans? of|into|keen on)|wasn't (?:a fan of|into|keen on)"
         r"|not (?:really |exactly |much of )?(?:a |an )?(?:(?:big |huge |great )?fans? of|into|keen on)"

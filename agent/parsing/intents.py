@@ -43,6 +43,7 @@ REQUEST = _p(
 COURTESY = _p(
     r"thanks?(?: you)?|thx|cheers|ty|please|ok|okay|great|cool|nice|perfect|lovely|so much|very much|a lot|that's all|bye|goodbye|good night|see you|for now|later|you|that|was|helpful|awesome"
 )
+THAT_ONE = _p(r"that one|this one|it|that film|this film|that|this")
 SIMILAR = _p(
     r"similar|like (?:that|those|them|it|these|this)|along (?:those|these) lines|in that vein|same (?:kind|sort|style|vibe|mood)"
 )

@@ -66,6 +66,7 @@ class Parser:
             intent=intent,
             asked_facet=intents.asked_facet(folded),
             asked=asked,
+            points_at_one=intents.THAT_ONE.search(folded) is not None,
             wishes=(),
             shortened=shortened,
         )
@@ -223,6 +224,8 @@ class Parser:
             return "ask_about"
         if says:
             return "refine" if shown else "recommend"
+        if reading.mentions and all(m.sentiment == "accepted" for m in reading.mentions):
+            return "accept"
         if reading.mentions:
             return "refine" if shown else "recommend"
         if intents.MORE.search(folded) and (shown or has_wishes):

@@ -13,7 +13,7 @@ Intent = Literal[
     "ask_about",
     "compare",
     "why",
-    "feedback",
+    "accept",
     "undo",
     "start_over",
     "greeting",
@@ -75,6 +75,7 @@ class Reading:
     forget_facets: tuple[str, ...] = ()  # "the runtime doesn't matter"
     free_text: str = ""  # the words that say what it is about, for the search by meaning
     asked_facet: str | None = None  # "who directed it?"
+    points_at_one: bool = False  # "that one", "it": what was spoken of last
     asked: tuple[Target, ...] = ()  # "is it scary?"
     foreign: bool = False  # not English, as far as the words show
     shortened: bool = False  # longer than is read

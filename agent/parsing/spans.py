@@ -20,6 +20,11 @@ SLOT_END = re.compile(
     r"[,.;!?()]|(?<!\w)(?:and|or|but|nor|with|that|which|because|directed|starring|though|except|only|please|from|in the|"
     r"is|was|were|are|so|since|made|bored|sucked?|i|i'm|i've|we|something|anything|not|no|without|yesterday|tonight|last)(?!\w)"
 )
+WHO = re.compile(r"(?<!\w)(?:my|our|his|her|their|the)\s+$")
+LIKES = re.compile(
+    r"\s+(?:also |really |all )?(?:love[sd]?|like[sd]?|enjoy(?:ed|s)?|adore[sd]?|hate[sd]?|watched|saw)\b"
+)
+BELONGS = re.compile(r"(?<!\w)(?:my|our|his|her|their) \w+")
 ABOUT = re.compile(
     r"(?<!\w)an? (?=(?:\w+ ){1,3}(?:that|who|which|gone|going|goes) )"
     r"|(?<!\w)(?:(?<!what )(?<!how )about(?! (?:\d|an? hour|one|two|it|that|this|the same))|where|in which|involving|featuring|set (?:in|on|at|during)|revolving around|dealing with)(?!\w)"
@@ -189,10 +194,7 @@ class SpanFinder:
             ):
                 continue
             phrases = self._by_cue(phrases, fold(text[:start]))
-            if re.match(
-                r"\s+(?:also |really |all )?(?:loved?|likes?|liked|enjoy(?:ed|s)?|adored?|hated?|watched|saw)\b",
-                fold(text[end:]),
-            ):
+            if WHO.search(fold(text[:start])) and LIKES.match(fold(text[end:])):
                 continue  # "my kids love …": who likes it, not what is wished for
             if phrases:
                 strength = (50 if kind == "keyword" else 60) + (5 if last - first > 1 else 0)
@@ -207,7 +209,8 @@ class SpanFinder:
         if cued or len(words) > 1:
             return True
         # "Gore" and "Paris" are mostly no people; "Tarantino" is, with a capital or without.
-        return name_key(words[0].low) not in self.lexicon.english
+        low = name_key(words[0].low)
+        return low not in self.lexicon.english and low.rstrip("s") not in self.lexicon.english
 
     def _by_cue(self, phrases: tuple[Phrase, ...], before: str) -> tuple[Phrase, ...]:
         """Of several facets a phrase may belong to, those the words before it point at ("directed by …")."""
@@ -302,8 +305,8 @@ class SpanFinder:
         for span in taken:
             covered[span.start : span.end] = True
         spans: list[Span] = []
-        for cue in (*BEFORE, *AFTER):
-            for match in cue.pattern.finditer(folded):
+        for pattern in (*(cue.pattern for cue in (*BEFORE, *AFTER)), BELONGS):
+            for match in pattern.finditer(folded):
                 covered[match.start() : match.end()] = True
         run: list[Word] = []
         for word in [*words, None]:

@@ -18,18 +18,16 @@ ADD_BATCH = 4_000  # Chroma refuses more than 5,461 at once
 
 
 def item_text(item: Item, catalog: Catalog) -> str:
-    """What is embedded of an item: its text and categories; the title only where there is nothing else to go by.
+    """What is embedded of an item: its text, categories and keywords; the title only where there is no text.
 
-    Titles mislead a search by meaning ("The Dog" is about no dog), people are matched by name, not by meaning.
+    Titles mislead a search by meaning ("The Dog" is about no dog); people, languages and countries are matched as
+    they are, not by meaning.
     """
     spec = catalog.spec
     labels = [
         ", ".join(item.values(name))
         for name, facet in spec.facets.items()
-        if facet.kind == "categorical"
-        and facet.role != "person"
-        and not facet.cue_required
-        and item.values(name)
+        if facet.kind == "categorical" and facet.many and facet.role != "person"
     ]
     about = [item.text] if item.text else [item.title]
     return ". ".join(part.rstrip(".") for part in (*about, *labels) if part)
