@@ -3,14 +3,14 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from weakref import WeakValueDictionary
 
 from agent.answer import Answer, Candidate, Notice, SlateItem
 from agent.answering import answer_about, compare, why
 from agent.constraints import allow
-from agent.describing import describe_wish, listed
+from agent.describing import listed
 from agent.events import CandidatesRanked, Done, NoticeGiven, Parsed, SlateShown, TextGiven, TurnEvent
 from agent.explaining import Ground, explain
 from agent.llm import LanguageModel, LanguageModelSlot, LanguageModelStatus
@@ -19,7 +19,7 @@ from agent.ranking import Query, call_tools, context_words, rank
 from agent.remembering import remember
 from agent.replying import not_found_notices, relaxed_notice, slate_reply, small_talk
 from agent.settings import Settings
-from agent.speaking import RERANK_SHARE, Spoken, reorder, word_reasons
+from agent.speaking import RERANK_SHARE, Spoken, reorder, wish_in_words, word_reasons
 from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, facets_of
 from memory.session import EventKind, Session, Turn, add_event, add_preference, withdraw
 from memory.store import SessionConflict, SessionStore, StoreFailed
@@ -210,13 +210,17 @@ class Agent:
     ) -> Iterator[TurnEvent]:
         """The language model re-ranks the top few and words the reasons, while its budget lasts."""
         before = [item.id for item in work.slate]
-        with work.clock.step("llm_rerank"):
-            wish = "; ".join(describe_wish(p, self.catalog) for p in ground.wishes)
+        wish = wish_in_words(ground.wishes)
+        with work.clock.step("llm_rerank") if wish else nullcontext():
             # What is shown only for want of a fact stays below what is known to fit.
             top = [c for c in ranked[:RERANKED] if not ground.allowed.unknown[c.row]] or list(
                 ranked[:RERANKED]
             )
-            order = reorder(top, wish, model, self.settings.llm_budget_s, self.catalog, work.spoken)
+            order = (
+                reorder(top, wish, model, self.settings.llm_budget_s, self.catalog, work.spoken)
+                if wish
+                else top
+            )
             rest = [c for c in ranked if c not in top]
             work.slate = self._slate([*order, *rest][: self.settings.slate_size], ground)
         if [item.id for item in work.slate] != before:

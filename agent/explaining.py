@@ -11,13 +11,14 @@ import numpy as np
 
 from agent.answer import Evidence, Reason
 from agent.constraints import Allowed
-from agent.describing import fact_text, listed, number_text
+from agent.describing import fact_text, listed
 from memory.preferences import FacetTarget, Preference, RangeTarget
 from tools.catalog import Catalog, Item
 from tools.text.keywords import KeywordMatch
 from tools.toolbox import Toolbox
 
 REASONS = 3
+BRIEF_VALUES = 7  # of a facet, for the language model
 MIN_TRANSITIONS = 5  # fewer people than this going on to an item is chance
 MIN_LIFT = 1.5  # and they must do so this much more than everybody does
 TELLING_SHARE = 0.12  # a shared value that more of the catalogue than this has says little ("Drama")
@@ -239,14 +240,10 @@ def _has(item: Item, evidence: Evidence) -> bool:
     return evidence.value in item.values(evidence.facet)
 
 
-def facts_of(item: Item, catalog: Catalog) -> list[str]:
-    """Every fact the catalogue holds of an item, a line each; what a language model may speak of."""
-    facts = [f"title: {item.title}"]
+def brief_facts(item: Item, catalog: Catalog) -> str:
+    """What a language model judges an item by: title, categories, keywords; people, numbers and text cost seconds."""
+    facts = [item.title]
     for name, facet in catalog.spec.facets.items():
-        if name in item.facets:
-            number = item.number(name) if facet.kind == "numeric" else None
-            said = number_text(number) if number is not None else ", ".join(item.values(name))
-            facts.append(f"{catalog.spec.label(name)}: {said}")
-    if item.text:
-        facts.append(f"text: {item.text}")
-    return facts
+        if facet.kind == "categorical" and facet.many and facet.role != "person" and name in item.facets:
+            facts.append(", ".join(item.values(name)[:BRIEF_VALUES]))
+    return "; ".join(facts if len(facts) > 1 or not item.text else [*facts, item.text])

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     )
     llm_gguf: Path | None = Field(None, description="GGUF file for the local model instead of the pinned one")
     llm_budget_s: float = Field(
-        8.0, gt=0, le=120, description="seconds a turn may spend on the language model"
+        12.0, gt=0, le=120, description="seconds a turn may spend on the language model"
     )
     slate_size: int = Field(5, ge=1, le=20, description="items shown in a turn")
     host: str = Field("127.0.0.1", description="address to listen on")

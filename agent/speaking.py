@@ -7,12 +7,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from agent.answer import Candidate, Notice, Reason, SlateItem
-from agent.explaining import facts_of
+from agent.explaining import brief_facts
 from agent.llm import LanguageModel, ReasonWriter, rerank
+from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preference
 from tools.catalog import Catalog
 from tools.errors import ToolFailed
 
-RERANK_SHARE = 0.6  # of the turn's budget; the rest is for wording
+RERANK_SHARE = 0.65  # of the turn's budget; the rest is for wording
+WORTH_USING = (
+    5  # with fewer candidates scored in time the order stays: two or three scores only shuffle the top
+)
 MODEL_WEIGHT = 0.5  # of the model's standardised log-odds beside the retriever's score, until it is fitted
 
 
@@ -26,6 +30,23 @@ class Spoken:
     refused: int = 0
 
 
+def wish_in_words(wishes: Sequence[Preference]) -> str:
+    """What a model can judge an item by: themes, categories and liked titles; empty when nothing but titles is there.
+
+    Numbers and refusals are left out: every candidate meets them already. Likeness to titles alone the sequence
+    model and the facets know better.
+    """
+    themes = [p.target.phrase for p in wishes if isinstance(p.target, KeywordTarget) and p.polarity == "+"]
+    if not themes:
+        return ""
+    values = [
+        v for p in wishes if isinstance(p.target, FacetTarget) and p.polarity == "+" for v in p.target.values
+    ]
+    likes = [p.target.title for p in wishes if isinstance(p.target, ItemTarget) and p.polarity == "+"]
+    said = ", ".join(dict.fromkeys([*themes, *values]))
+    return f"{said}, like {' and '.join(likes[-2:])}" if likes else said
+
+
 def reorder(
     candidates: Sequence[Candidate],
     wish: str,
@@ -36,16 +57,17 @@ def reorder(
 ) -> list[Candidate]:
     """The candidates (at most eight) by retriever score and the model's P(yes) together.
 
-    An item the model did not score keeps its retriever score; on any failure the order stays, and a notice says so.
+    An item the model did not score in time keeps its retriever score; on a failure the order stays, and a notice
+    says so.
     """
-    facts = [(n, "\n".join(facts_of(catalog.items[c.row], catalog))) for n, c in enumerate(candidates)]
+    facts = [(n, brief_facts(catalog.items[c.row], catalog)) for n, c in enumerate(candidates)]
     try:
         result = rerank(model, wish, facts, budget_s=budget_s * RERANK_SHARE)
     except ToolFailed as failure:
         spoken.notices.append(Notice("llm_failed", f"{failure} The order is the retriever's."))
         return list(candidates)
     spoken.p_yes = {catalog.items[candidates[n].row].id: p for n, p in result.p_yes.items()}
-    if len(result.p_yes) < 2:
+    if len(result.p_yes) < min(WORTH_USING, len(candidates)):
         return list(candidates)
     odds = {n: float(np.log(max(p, 1e-4) / max(1 - p, 1e-4))) for n, p in result.p_yes.items()}
     centre, spread = float(np.mean(list(odds.values()))), float(np.std(list(odds.values()))) or 1.0
