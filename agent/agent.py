@@ -15,23 +15,21 @@ from agent.events import CandidatesRanked, Done, NoticeGiven, Parsed, SlateShown
 from agent.explaining import Ground, explain
 from agent.llm import LanguageModel, LanguageModelSlot, LanguageModelStatus
 from agent.parsing import Parser, Reading
-from agent.ranking import Query, call_tools, context_words, rank
+from agent.querying import make_query
+from agent.ranking import call_tools, rank
 from agent.remembering import remember
 from agent.replying import not_found_notices, relaxed_notice, slate_reply, small_talk
 from agent.settings import Settings
 from agent.speaking import RERANK_SHARE, Spoken, reorder, wish_in_words, word_reasons
-from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, facets_of
+from memory.preferences import ItemTarget, KeywordTarget, facets_of
 from memory.session import EventKind, Session, Turn, add_event, add_preference, withdraw
 from memory.store import SessionConflict, SessionStore, StoreFailed
 from tools.catalog.items import Mask
 from tools.errors import SetupError, ToolFailed, UserInputError
 from tools.fusion import Fusion
-from tools.text.keywords import KeywordMatch
 from tools.toolbox import Scored, Toolbox
 
 RERANKED = 8
-SEEDS = 5  # liked items that the answer is to be like
-EARLIER = 0.3  # weight of those named in an earlier message than the latest
 SHOWN_KINDS = ("recommend", "refine", "more")
 BUSY_S = 60.0
 KNOWN = ("liked", "disliked", "seen", "rejected", "accepted")
@@ -169,7 +167,8 @@ class Agent:
         """Calls the tools, ranks, shows, lets the language model revise, and explains."""
         session, clock = work.session, work.clock
         with clock.step("constrain"):
-            query, matches = self._query(session)
+            query = make_query(session, self.catalog)
+            matches = dict(self.toolbox.match_keywords(query.phrases))
             allowed = allow(session.wishes, self._excluded(work), self.toolbox)
         work.notices = [
             n for n in relaxed_notice(allowed, self.catalog) if not _just_said(n, session)
@@ -267,45 +266,6 @@ class Agent:
         return Done(replace(answer, timings_ms=work.clock.finished()), trace)
 
     # Parts of it
-
-    def _query(self, session: Session) -> tuple[Query, dict[str, list[KeywordMatch]]]:
-        """What the session's events and wishes look for."""
-        rows = self.catalog.rows
-        wishes = session.wishes
-        phrases = [
-            p.target.phrase for p in wishes if isinstance(p.target, KeywordTarget) and p.polarity == "+"
-        ]
-        values = [
-            value
-            for p in wishes
-            if isinstance(p.target, FacetTarget) and p.polarity == "+"
-            and not any(self.catalog.spec.facets[f].role == "person" for f in p.target.facets)
-            for value in p.target.values
-        ]  # fmt: skip
-        matches = dict(self.toolbox.match_keywords(phrases)) if phrases else {}
-        shown: dict[int, int] = {}
-        for turn in session.turns:
-            for item in turn.slate:
-                if item in rows:
-                    shown[rows[item]] = shown.get(rows[item], 0) + 1
-        liked = [p for p in wishes if isinstance(p.target, ItemTarget) and p.polarity == "+"]
-        latest = {
-            p.target.item_id for p in liked if isinstance(p.target, ItemTarget) and p.turn == liked[-1].turn
-        }
-        named = [p.target.item_id for p in liked if isinstance(p.target, ItemTarget)]
-        named += [i for i in session.items_with(["accepted"]) if i not in named]
-        seeds = [i for i in named[-SEEDS:] if i in rows]
-        query = Query(
-            history=tuple(rows[i] for i in session.sequence() if i in rows),
-            seeds=tuple(rows[i] for i in seeds),
-            seed_weights=tuple(1.0 if i in latest else EARLIER for i in seeds),
-            disliked=tuple(rows[i] for i in session.items_with(["disliked", "rejected"]) if i in rows),
-            phrases=tuple(phrases),
-            words=context_words(phrases, values),
-            soft=tuple(p for p in wishes if not p.hard and not isinstance(p.target, ItemTarget)),
-            shown=shown,
-        )
-        return query, matches
 
     def _excluded(self, work: Work) -> Mask:
         """What must not appear: all the person knows or turned down, and, when they ask for more, all that was shown."""

@@ -1,7 +1,6 @@
 """From the tools' proposals to a ranked list: learned fusion, soft wishes, and a little diversity."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -11,7 +10,8 @@ from numpy.typing import NDArray
 from agent.answer import Candidate
 from agent.constraints import Allowed, target_masks
 from agent.events import ToolCalled
-from memory.preferences import KeywordTarget, Preference, RangeTarget
+from agent.querying import Query
+from memory.preferences import KeywordTarget, RangeTarget
 from tools.catalog.items import Mask
 from tools.fusion import Fusion, context_of
 from tools.toolbox import Scored, Toolbox, timed
@@ -22,20 +22,6 @@ DISLIKED = 0.8  # weight of likeness to what was disliked or rejected
 SHOWN_BEFORE = 0.5  # what was shown and not chosen steps back, a little each time
 DIVERSITY = 0.6  # taken off for likeness 1 to an item above, in deviations of the score
 DIVERSE_TOP = 30
-
-
-@dataclass(frozen=True)
-class Query:
-    """What is looked for. Rows are places in the catalogue."""
-
-    history: tuple[int, ...]  # the sequence: the profile's items, then the session's, oldest first
-    seeds: tuple[int, ...]  # liked in this session: what the answer should be like
-    seed_weights: tuple[float, ...]  # the latest named count most
-    disliked: tuple[int, ...]
-    phrases: tuple[str, ...]  # keywords wished for
-    words: str  # all that is said of the content, for the search by meaning
-    soft: tuple[Preference, ...]
-    shown: dict[int, int]  # how often each row was shown already
 
 
 def call_tools(query: Query, allowed: Mask, toolbox: Toolbox) -> Iterator[tuple[ToolCalled, Scored]]:
@@ -64,7 +50,11 @@ def call_tools(query: Query, allowed: Mask, toolbox: Toolbox) -> Iterator[tuple[
     if query.phrases:
         keywords = {"keywords": list(query.phrases)}
         calls.append(
-            ("keyword_items", keywords, lambda: toolbox.keyword_items(query.phrases, PROPOSED, allowed))
+            (
+                "keyword_items",
+                keywords,
+                lambda: toolbox.keyword_items(query.phrases, PROPOSED, allowed, query.phrase_weights),
+            )
         )
     if seeds:
         similar = partial(toolbox.similar_items, query.seeds, PROPOSED, allowed, query.seed_weights)
@@ -121,7 +111,9 @@ def _source_scores(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> d
     if query.words:
         sources["text"] = toolbox.text_cosines(query.words, rows.tolist())
     if query.phrases:
-        sources["keywords"] = toolbox.keywords.scores(toolbox.match_keywords(query.phrases))[rows]
+        sources["keywords"] = toolbox.keywords.scores(
+            toolbox.match_keywords(query.phrases), query.phrase_weights
+        )[rows]
     return sources
 
 
@@ -173,8 +165,3 @@ def _diverse(
         chosen.append(best)
         closest = np.maximum(closest, toolbox.likeness.to([int(rows[best])])[rows])
     return [int(n) for n in (*chosen, *rest)]
-
-
-def context_words(phrases: Sequence[str], values: Sequence[str]) -> str:
-    """The text that is searched for by meaning: the phrases, then the categories wished for."""
-    return ", ".join(dict.fromkeys((*phrases, *values)))

@@ -92,9 +92,8 @@ def _wish_phrase(wishes: Sequence[Preference], catalog: Catalog) -> str:
         for p in wishes
         if not p.hard and isinstance(p.target, FacetTarget | RangeTarget)
     ]
-    words = [
-        describe_wish(p, catalog) for p in wishes if isinstance(p.target, KeywordTarget) and p.polarity == "+"
-    ]
+    themes = [p for p in wishes if isinstance(p.target, KeywordTarget) and p.polarity == "+"]
+    words = [describe_wish(p, catalog) for p in themes if p.turn == themes[-1].turn]
     likes = [p.target.title for p in wishes if isinstance(p.target, ItemTarget) and p.polarity == "+"]
     parts = parts[-NAMED_WISHES:]
     if leaning:

@@ -97,9 +97,14 @@ def target_json(target: Target) -> Any:
         case FacetTarget(facets, values):
             return {"facet": facets[0] if len(facets) == 1 else list(facets), "values": list(values)}
         case RangeTarget(facet, low, high):
-            return {"facet": facet, "min": low, "max": high}
+            return {"facet": facet, "min": _plain(low), "max": _plain(high)}
         case KeywordTarget(phrase):
             return phrase
+
+
+def _plain(bound: float | None) -> float | int | None:
+    """1990 and not 1990.0."""
+    return int(bound) if bound is not None and float(bound).is_integer() else bound
 
 
 def target_from_json(kind: str, value: Any) -> Target:

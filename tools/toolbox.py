@@ -18,6 +18,7 @@ from tools.text.mentions import MentionIndex
 from tools.text.store import TextStore, text_trust
 
 Scored = list[tuple[int, float]]
+KEPT_PHRASES = 500
 Result = TypeVar("Result")
 
 
@@ -51,9 +52,11 @@ class Toolbox:
         trusted = self.text_trust[rows_found] * np.array([cosine for _, cosine in found], np.float32)
         return sorted(zip(rows_found, trusted.tolist(), strict=True), key=lambda rc: (-rc[1], rc[0]))
 
-    def keyword_items(self, phrases: Sequence[str], k: int, allowed: Mask) -> Scored:
+    def keyword_items(
+        self, phrases: Sequence[str], k: int, allowed: Mask, weights: Sequence[float] | None = None
+    ) -> Scored:
         """Items that have keywords meaning the same as the phrases, among those allowed."""
-        scores = self.keywords.scores(self.match_keywords(phrases))
+        scores = self.keywords.scores(self.match_keywords(phrases), weights)
         return [(row, score) for row, score in _top(scores, k, allowed) if score > 0]
 
     def similar_items(
@@ -64,8 +67,8 @@ class Toolbox:
 
     def match_keywords(self, phrases: Sequence[str]) -> Mapping[str, list[KeywordMatch]]:
         """For each phrase the catalogue's keywords that mean the same, nearest first."""
-        self._embed(phrases)
-        return {phrase: self.keywords.match(phrase, self._phrases[phrase]) for phrase in phrases}
+        vectors = self._embed(phrases)
+        return {phrase: self.keywords.match(phrase, vectors[phrase]) for phrase in phrases}
 
     def text_cosines(self, words: str, rows: Sequence[int]) -> NDArray[np.float32]:
         """Cosine of the words with these items' texts. (len(rows),)"""
@@ -77,16 +80,17 @@ class Toolbox:
 
     def vector(self, words: str) -> NDArray[np.float32]:
         """The unit vector of a text. (dim,)"""
-        self._embed([words])
-        return self._phrases[words]
+        return self._embed([words])[words]
 
-    def _embed(self, phrases: Sequence[str]) -> None:
-        """Embeds what is not embedded yet, all at once; keeps the last few hundred."""
-        new = [p for p in dict.fromkeys(phrases) if p not in self._phrases]
-        if len(self._phrases) + len(new) > 500:
-            self._phrases = {p: v for p, v in self._phrases.items() if p in phrases}
+    def _embed(self, phrases: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """The vectors of these phrases; what is new is embedded at once, and the last few hundred are kept."""
+        kept = self._phrases  # replaced whole, never changed: other threads may be reading it
+        vectors = {p: kept[p] for p in phrases if p in kept}
+        new = [p for p in dict.fromkeys(phrases) if p not in vectors]
         if new:
-            self._phrases.update(zip(new, self.embedder.encode(new), strict=True))
+            vectors.update(zip(new, self.embedder.encode(new), strict=True))
+            self._phrases = {**kept, **vectors} if len(kept) + len(new) <= KEPT_PHRASES else vectors
+        return vectors
 
     def warm_up(self) -> None:
         """Loads what is loaded at first use, so that the first turn is as quick as the others."""

@@ -48,16 +48,18 @@ class KeywordIndex:
             found[self.keywords[exact]] = 1.0
         return [KeywordMatch(k, c) for k, c in sorted(found.items(), key=lambda kc: -kc[1])]
 
-    def scores(self, matches: Mapping[str, Sequence[KeywordMatch]]) -> NDArray[np.float32]:
-        """How well each item answers the phrases: per phrase its best keyword's cosine, summed. (items,)"""
+    def scores(
+        self, matches: Mapping[str, Sequence[KeywordMatch]], weights: Sequence[float] | None = None
+    ) -> NDArray[np.float32]:
+        """How well each item answers the phrases: per phrase its best keyword's cosine, times its weight. (items,)"""
         total = np.zeros(len(self.catalog), np.float32)
-        for found in matches.values():
+        for found, weight in zip(matches.values(), weights or [1.0] * len(matches), strict=True):
             best = np.zeros(len(self.catalog), np.float32)
             for match in found:
                 for facet in self.facets:
                     rows = self.catalog.having(facet, [match.keyword])
                     best[rows] = np.maximum(best[rows], match.cosine)
-            total += best
+            total += np.float32(weight) * best
         return total
 
     def save(self, folder: Path) -> None:

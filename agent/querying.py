@@ -1,0 +1,79 @@
+"""What a session's events and wishes look for, as the tools and the ranking take it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preference
+from memory.session import Session
+from tools.catalog import Catalog
+
+SEEDS = 5  # liked items that the answer is to be like
+EARLIER = 0.3  # weight of what was named in an earlier message than the latest: people move on
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is looked for. Rows are places in the catalogue."""
+
+    history: tuple[int, ...]  # the sequence: the profile's items, then the session's, oldest first
+    seeds: tuple[int, ...]  # liked in this session: what the answer should be like
+    seed_weights: tuple[float, ...]  # the latest named count most
+    disliked: tuple[int, ...]
+    phrases: tuple[str, ...]  # keywords wished for
+    phrase_weights: tuple[float, ...]  # the latest count most
+    words: str  # what it is to be about, for the search by meaning
+    soft: tuple[Preference, ...]
+    shown: dict[int, int]  # how often each row was shown already
+
+
+def make_query(session: Session, catalog: Catalog) -> Query:
+    """The query of a session as it stands."""
+    rows = catalog.rows
+    themes = _latest([p for p in session.wishes if isinstance(p.target, KeywordTarget) and p.polarity == "+"])
+    liked = _latest([p for p in session.wishes if isinstance(p.target, ItemTarget) and p.polarity == "+"])
+    phrases = {p.target.phrase: weight for p, weight in themes if isinstance(p.target, KeywordTarget)}
+    seeds = {p.target.item_id: weight for p, weight in liked if isinstance(p.target, ItemTarget)}
+    seeds = dict.fromkeys(session.items_with(["accepted"]), 1.0) | seeds
+    seeds = {i: weight for i, weight in list(seeds.items())[-SEEDS:] if i in rows}
+    return Query(
+        history=tuple(rows[i] for i in session.sequence() if i in rows),
+        seeds=tuple(rows[i] for i in seeds),
+        seed_weights=tuple(seeds.values()),
+        disliked=tuple(rows[i] for i in session.items_with(["disliked", "rejected"]) if i in rows),
+        phrases=tuple(phrases),
+        phrase_weights=tuple(phrases.values()),
+        words=", ".join(
+            dict.fromkeys(
+                [p for p, weight in phrases.items() if weight == 1.0] + _categories(session, catalog)
+            )
+        ),
+        soft=tuple(p for p in session.wishes if not p.hard and not isinstance(p.target, ItemTarget)),
+        shown=_shown(session, catalog),
+    )
+
+
+def _latest(wishes: Sequence[Preference]) -> list[tuple[Preference, float]]:
+    """The wishes with their weights: 1 for those of the latest message that has any."""
+    last = max((p.turn for p in wishes), default=0)
+    return [(p, 1.0 if p.turn == last else EARLIER) for p in wishes]
+
+
+def _categories(session: Session, catalog: Catalog) -> list[str]:
+    """The categories wished for; people are no theme."""
+    return [
+        value
+        for p in session.wishes
+        if isinstance(p.target, FacetTarget) and p.polarity == "+"
+        and not any(catalog.spec.facets[f].role == "person" for f in p.target.facets)
+        for value in p.target.values
+    ]  # fmt: skip
+
+
+def _shown(session: Session, catalog: Catalog) -> dict[int, int]:
+    counts: dict[int, int] = {}
+    for turn in session.turns:
+        for item_id in turn.slate:
+            if item_id in catalog.rows:
+                row = catalog.rows[item_id]
+                counts[row] = counts.get(row, 0) + 1
+    return counts
