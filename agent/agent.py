@@ -7,6 +7,8 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from weakref import WeakValueDictionary
 
+import numpy as np
+
 from agent.answer import Answer, Candidate, Notice, SlateItem
 from agent.answering import answer_about, compare, why
 from agent.constraints import allow
@@ -22,9 +24,9 @@ from agent.replying import not_found_notices, relaxed_notice, slate_reply, small
 from agent.settings import Settings
 from agent.speaking import RERANK_SHARE, Spoken, reorder, wish_in_words, word_reasons
 from memory.preferences import ItemTarget, KeywordTarget, facets_of
-from memory.session import EventKind, Session, Turn, add_event, add_preference, withdraw
+from memory.session import BUTTON_WORDS, EventKind, Session, Turn, add_event, add_preference, withdraw
 from memory.store import SessionConflict, SessionStore, StoreFailed
-from tools.catalog.items import Mask
+from tools.catalog.items import UNTITLED, Mask
 from tools.errors import SetupError, ToolFailed, UserInputError
 from tools.fusion import Fusion
 from tools.toolbox import Scored, Toolbox
@@ -96,6 +98,7 @@ class Agent:
         self.store = store
         self.language_model = language_model
         self.parser = Parser(self.catalog, toolbox.sequence.popularity)
+        self._nameless = np.array([item.title.startswith(UNTITLED) for item in self.catalog.items], bool)
         self._locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
         self._locks_guard = threading.Lock()
 
@@ -107,12 +110,13 @@ class Agent:
         Raises UserInputError when another message of this session is still being answered, SetupError when the
         sessions cannot be read or saved.
         """
+        message = message.encode("utf-8", "replace").decode("utf-8")  # half a character cannot be stored
         with self._turn_of(session_id):
             loaded = self._load(session_id)
             clock = Clock()
             shown = [self.catalog.rows[i] for i in loaded.last_slate if i in self.catalog.rows]
             with clock.step("parse"):
-                reading = self.parser.read(message, shown, bool(loaded.wishes))
+                reading = self.parser.read(message, shown, bool(loaded.wishes), self._focus(loaded))
                 reading, nothing_found = self._understood(reading)
             with clock.step("remember"):
                 remembered = remember(loaded, reading, self.catalog, shown, time.time())
@@ -167,7 +171,9 @@ class Agent:
         """Calls the tools, ranks, shows, lets the language model revise, and explains."""
         session, clock = work.session, work.clock
         with clock.step("constrain"):
-            query = make_query(session, self.catalog)
+            query = make_query(
+                session, self.catalog, keep_last=not (work.reading.wishes or work.reading.critiques)
+            )
             matches = dict(self.toolbox.match_keywords(query.phrases))
             allowed = allow(session.wishes, self._excluded(work), self.toolbox)
         work.notices = [
@@ -268,12 +274,13 @@ class Agent:
     # Parts of it
 
     def _excluded(self, work: Work) -> Mask:
-        """What must not appear: all the person knows or turned down, and, when they ask for more, all that was shown."""
-        excluded = self.catalog.mask_of(work.session.items_with(KNOWN))
+        """What must not appear: all the person knows or turned down, items without a name, and, when they ask for
+        more, all that was shown."""
+        excluded: Mask = self.catalog.mask_of(work.session.items_with(KNOWN)) | self._nameless
         if work.reading.intent == "more":
             excluded |= self.catalog.mask_of(i for turn in work.session.turns for i in turn.slate)
             if excluded.all():
-                excluded = self.catalog.mask_of(work.session.items_with(KNOWN))
+                excluded = self.catalog.mask_of(work.session.items_with(KNOWN)) | self._nameless
         return excluded
 
     def _slate(self, candidates: Sequence[Candidate], ground: Ground) -> tuple[SlateItem, ...]:
@@ -288,6 +295,15 @@ class Agent:
                 )
             )
         return tuple(items)
+
+    def _focus(self, session: Session) -> int | None:
+        """The row of the item spoken of in the last turn, which "it" and "that one" mean."""
+        spoken = [
+            e.item_id
+            for e in session.live_events
+            if e.turn == session.next_turn - 1 and e.kind == "asked_about"
+        ]
+        return self.catalog.rows.get(spoken[-1]) if spoken else None
 
     def _talk(self, work: Work, shown: Sequence[int]) -> str:
         """The reply to a message that asks for no items."""
@@ -327,9 +343,9 @@ class Agent:
             session = add_event(loaded, item_id, kind, "button", turn, time.time())
             target = ItemTarget(item.id, item.title)
             if kind == "liked":
-                session, _ = add_preference(session, "+", "prefer", target, "(button)", turn)
+                session, _ = add_preference(session, "+", "prefer", target, BUTTON_WORDS, turn)
             elif kind in ("disliked", "rejected"):
-                session, _ = add_preference(session, "-", "never", target, "(button)", turn)
+                session, _ = add_preference(session, "-", "never", target, BUTTON_WORDS, turn)
             self._save(session, loaded)
             return session
 

@@ -83,7 +83,10 @@ def target_masks(target: Target, toolbox: Toolbox, refused: bool = False) -> tup
             for facet in toolbox.keywords.facets:
                 has |= catalog.having(facet, keywords)
             if refused:
-                has |= toolbox.mentions.in_keywords(phrase) | toolbox.mentions.in_text(phrase)
+                named = toolbox.mentions
+                has |= named.in_keywords(phrase) | named.in_text(phrase) | named.in_titles(phrase)
+                # of an item that only has a title nobody can say that it is not there: it comes last
+                return has, toolbox.text_trust == 1.0
             return has, everything
 
 

@@ -13,13 +13,17 @@ def describe_wish(preference: Preference, catalog: Catalog) -> str:
         case ItemTarget(_, title):
             return f"not {title}" if refused else f"like {title}"
         case KeywordTarget(phrase):
-            soft = "less" if preference.strength == "avoid" else "no"
+            soft = "less" if preference.strength == "avoid" else "nothing tagged"
             return f"{soft} “{phrase}”" if refused else f"“{phrase}”"
         case FacetTarget(facets, values):
             several = len(facets) > 1 and not any(catalog.spec.facets[f].role == "person" for f in facets)
             # one word for values of several facets ("French": the language or the country) is said as it was said
-            text = preference.text if several else " or ".join(dict.fromkeys(values))
-            if any(catalog.spec.facets[f].role == "person" for f in facets):
+            text = (
+                preference.text[:1].upper() + preference.text[1:]
+                if several
+                else " or ".join(dict.fromkeys(values))
+            )
+            if not refused and any(catalog.spec.facets[f].role == "person" for f in facets):
                 text = (
                     catalog.spec.facets[facets[0]].fact.format(values=text, value=text)
                     if len(facets) == 1

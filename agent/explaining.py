@@ -98,6 +98,8 @@ def _shared_values(item: Item, liked: Item, catalog: Catalog) -> list[tuple[str,
         if value in liked.values(name)
     ]
     shared.sort(key=lambda fv: -_rarity(fv[0], fv[1], catalog))
+    if len(shared) == 1 and catalog.count(*shared[0]) > TELLING_SHARE * len(catalog):
+        return []  # that both are Drama is no likeness
     telling = [fv for fv in shared if catalog.count(fv[0], fv[1]) <= TELLING_SHARE * len(catalog)]
     return (telling or shared)[:4]
 
@@ -139,7 +141,8 @@ def _wish_reason(row: int, item: Item, ground: Ground, toolbox: Toolbox) -> Reas
             evidence += [Evidence("facet", item.id, facet, v) for v in values]
     if not parts:
         return None
-    frames = ("As you wished: {what}.", "{What}, as you asked.", "Fits: {what}.")
+    asked = all(p.hard for p in ground.wishes if _met(p, item))
+    frames = ("Fits: {what}.", "{What}, as you asked.") if asked else ("Fits: {what}.",)
     what = listed(list(dict.fromkeys(parts))[:4])
     return Reason(_pick(frames, row).format(what=what, What=what[:1].upper() + what[1:]), tuple(evidence))
 

@@ -26,8 +26,8 @@ class Query:
     shown: dict[int, int]  # how often each row was shown already
 
 
-def make_query(session: Session, catalog: Catalog) -> Query:
-    """The query of a session as it stands."""
+def make_query(session: Session, catalog: Catalog, keep_last: bool = False) -> Query:
+    """The query of a session as it stands. keep_last: the items shown last do not step back for having been shown."""
     rows = catalog.rows
     themes = _latest([p for p in session.wishes if isinstance(p.target, KeywordTarget) and p.polarity == "+"])
     liked = _latest([p for p in session.wishes if isinstance(p.target, ItemTarget) and p.polarity == "+"])
@@ -48,7 +48,7 @@ def make_query(session: Session, catalog: Catalog) -> Query:
             )
         ),
         soft=tuple(p for p in session.wishes if not p.hard and not isinstance(p.target, ItemTarget)),
-        shown=_shown(session, catalog),
+        shown=_shown(session, catalog, keep_last),
     )
 
 
@@ -69,9 +69,10 @@ def _categories(session: Session, catalog: Catalog) -> list[str]:
     ]  # fmt: skip
 
 
-def _shown(session: Session, catalog: Catalog) -> dict[int, int]:
+def _shown(session: Session, catalog: Catalog, keep_last: bool) -> dict[int, int]:
     counts: dict[int, int] = {}
-    for turn in session.turns:
+    turns = [turn for turn in session.turns if turn.slate]
+    for turn in turns[:-1] if keep_last else turns:
         for item_id in turn.slate:
             if item_id in catalog.rows:
                 row = catalog.rows[item_id]

@@ -8,8 +8,27 @@ import numpy as np
 from agent.answer import Notice
 from agent.describing import describe_wish
 from agent.parsing import Mention, Reading
-from memory.preferences import FacetTarget, ItemTarget, Preference, RangeTarget, Target, contradicts
-from memory.session import EventKind, Session, add_event, add_preference, clear, undo_turn, withdraw
+from agent.parsing.titles import TRAILING_YEAR
+from memory.preferences import (
+    FacetTarget,
+    ItemTarget,
+    KeywordTarget,
+    Preference,
+    RangeTarget,
+    Target,
+    contradicts,
+)
+from memory.session import (
+    Event,
+    EventKind,
+    Session,
+    add_event,
+    add_preference,
+    clear,
+    undo_button,
+    undo_turn,
+    withdraw,
+)
 from tools.catalog import Catalog
 
 EVENTS: dict[str, EventKind] = {
@@ -108,6 +127,10 @@ def _take_mention(
         session, _ = add_preference(session, "+", "prefer", target, mention.text, turn)
     elif kind in ("disliked", "rejected"):
         session, _ = add_preference(session, "-", "never", target, mention.text, turn)
+        name = TRAILING_YEAR.sub("", mention.text).strip('"“” ')
+        if kind == "rejected" and not mention.pointed and len(name.split()) > 1:
+            # "no star trek": the series, and not only the one item that the name finds
+            session, _ = add_preference(session, "-", "never", KeywordTarget(name), mention.text, turn)
     if mention.others:
         others = ", ".join(catalog.items[row].title for row in mention.others[:3])
         notices.append(
@@ -185,6 +208,9 @@ def _take_back(session: Session, reading: Reading, catalog: Catalog, turn: int) 
         return Remembered(
             withdraw(session, (p.id for p in gone), turn), (Notice("wish_withdrawn", f"Forgotten: {said}."),)
         )
+    pressed = [e for e in session.live_events if e.source == "button"]
+    if pressed and pressed[-1].turn == turn - 1:
+        return Remembered(undo_button(session, pressed[-1], turn), (_undone_button(pressed[-1], catalog),))
     changed = [p.turn for p in session.wishes] + [e.turn for e in session.live_events]
     changed += [
         p.withdrawn_turn for p in session.preferences if p.withdrawn_turn is not None and p.active is False
@@ -195,6 +221,10 @@ def _take_back(session: Session, reading: Reading, catalog: Catalog, turn: int) 
     said_then = next((t.utterance for t in session.turns if t.number == last), "")
     short = said_then if len(said_then) <= 60 else said_then[:57] + "…"
     return Remembered(undo_turn(session, last, turn), (Notice("undone", f"Taken back: “{short}”."),))
+
+
+def _undone_button(event: Event, catalog: Catalog) -> Notice:
+    return Notice("undone", f"Taken back: what you pressed for {catalog.item(event.item_id).title}.")
 
 
 def _is_undo(session: Session, number: int) -> bool:

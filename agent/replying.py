@@ -16,6 +16,8 @@ SMALL_TALK = {
     "thanks": "You are welcome. Say so if you want more, or something different.",
     "help": "Say what you feel like in plain words: {plural} you liked or not, what to leave out, a time or a length. "
     "I keep what you said, and you can take any of it back.",
+    "crisis": "I only suggest {plural}, and this matters more. Please talk to someone now: a person you trust, your local "
+    "emergency number, or a crisis line (988 in the US, 116 123 in the UK; findahelpline.com lists others).",
     "empty": "I did not get any words. What do you feel like?",
     "start_over": "All right, a clean slate. What do you feel like?",
     "unclear": "I could not make out a wish in that. Name a {noun} you liked, a kind, a time or a person.",
@@ -49,7 +51,9 @@ def slate_reply(
     count = count_text(len(slate), noun)
     lead = count[:1].upper() + count[1:]
     phrase = _wish_phrase(held, catalog)
-    if allowed.relaxed:
+    if all(any(e.kind == "unknown" for r in item.reasons for e in r.evidence) for item in slate):
+        parts.append(f"None that I know to fit; {'this one' if len(slate) == 1 else 'these'} may: {phrase}.")
+    elif allowed.relaxed:
         parts.append(
             f"{lead} that come{'s' if len(slate) == 1 else ''} closest{': ' + phrase if phrase else ''}."
         )
@@ -97,7 +101,7 @@ def _wish_phrase(wishes: Sequence[Preference], catalog: Catalog) -> str:
     likes = [p.target.title for p in wishes if isinstance(p.target, ItemTarget) and p.polarity == "+"]
     parts = parts[-NAMED_WISHES:]
     if leaning:
-        parts.append("leaning to " + listed(leaning[-2:]))
+        parts.append("rather " + listed(leaning[-2:]))
     if words:
         parts.append("close to " + listed(words[-3:]))
     if likes:

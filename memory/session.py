@@ -12,6 +12,7 @@ from memory.preferences import Polarity, Preference, Strength, Target, active, c
 
 EventKind = Literal["viewed", "liked", "disliked", "seen", "accepted", "rejected", "asked_about"]
 EventSource = Literal["log", "dialogue", "button"]
+BUTTON_WORDS = "(button)"  # stands for the words of a wish that came from a button
 JOINS_SEQUENCE: frozenset[str] = frozenset({"viewed", "liked", "seen", "accepted"})
 KNOWN_TO_PERSON: frozenset[str] = frozenset({"liked", "disliked", "seen", "rejected"})
 
@@ -126,6 +127,17 @@ def undo_turn(session: Session, number: int, now: int) -> Session:
 
 
 Kept = TypeVar("Kept", Preference, Event)
+
+
+def undo_button(session: Session, pressed: Event, now: int) -> Session:
+    """The session without one event that a button made, and without the wish that came with it."""
+    came_with = [
+        p.id
+        for p in session.wishes
+        if p.text == BUTTON_WORDS and getattr(p.target, "item_id", "") == pressed.item_id
+    ]
+    events = tuple(replace(e, withdrawn_turn=now) if e.id == pressed.id else e for e in session.events)
+    return withdraw(replace(session, events=events), came_with, now)
 
 
 def _undone(kept: Kept, number: int, now: int) -> Kept:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -117,21 +118,7 @@ class SessionStore:
         """The session with every finished turn; None when there is none of this id. Raises StoreFailed."""
         try:
             with Transaction(self._engine) as transaction:
-                row = transaction.get(SessionRow, session_id)
-                if row is None:
-                    return None
-                turns = transaction.scalars(_rows(TurnRow, session_id).order_by(TurnRow.number)).all()
-                events = transaction.scalars(_rows(EventRow, session_id).order_by(EventRow.id)).all()
-                wishes = transaction.scalars(
-                    _rows(PreferenceRow, session_id).order_by(PreferenceRow.id)
-                ).all()
-                return Session(
-                    session_id,
-                    tuple(map(_turn, turns)),
-                    tuple(map(_event, events)),
-                    tuple(map(_preference, wishes)),
-                    row.catalog,
-                )
+                return _read(transaction, session_id)
         except SQLAlchemyError as error:
             raise StoreFailed(f"the session database cannot be read: {_first_line(error)}") from error
 
@@ -142,11 +129,14 @@ class SessionStore:
         """
         try:
             with Transaction(self._engine) as transaction, transaction.begin():
-                if transaction.get(SessionRow, session.id) is None:
+                stored = _read(transaction, session.id)
+                if stored is None:
                     transaction.add(
                         SessionRow(id=session.id, catalog=session.catalog, created_at=time.time())
                     )
                     transaction.flush()
+                if (stored or replace(session, turns=(), events=(), preferences=())) != loaded:
+                    raise SessionConflict(f"session {session.id!r} went on elsewhere")
                 transaction.add_all(_new_rows(session, loaded))
                 for row in _changed_rows(session, loaded):
                     transaction.merge(row)
@@ -179,6 +169,22 @@ class SessionStore:
     def close(self) -> None:
         """Gives the connections back."""
         self._engine.dispose()
+
+
+def _read(transaction: Transaction, session_id: str) -> Session | None:
+    row = transaction.get(SessionRow, session_id)
+    if row is None:
+        return None
+    turns = transaction.scalars(_rows(TurnRow, session_id).order_by(TurnRow.number)).all()
+    events = transaction.scalars(_rows(EventRow, session_id).order_by(EventRow.id)).all()
+    wishes = transaction.scalars(_rows(PreferenceRow, session_id).order_by(PreferenceRow.id)).all()
+    return Session(
+        session_id,
+        tuple(map(_turn, turns)),
+        tuple(map(_event, events)),
+        tuple(map(_preference, wishes)),
+        row.catalog,
+    )
 
 
 def _sqlite_settings(connection: Any, _record: Any) -> None:

@@ -97,6 +97,7 @@ class Toolbox:
         self.search_items("warm", 1, np.ones(len(self.catalog), bool))
         self.mentions.in_keywords("warm")
         self.mentions.in_text("warm")
+        self.mentions.in_titles("warm")
 
     def close(self) -> None:
         """Gives back what the tools hold open."""

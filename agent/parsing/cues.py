@@ -54,12 +54,13 @@ BEFORE: tuple[Cue, ...] = (
     ),
     _cue(
         "avoid",
-        r"(?:not|nothing|isn't|aren't) (?:too|so|that|overly|very|super)|less|rather not|prefer(?:ably)? (?:not|no)|ideally (?:not|no)"
+        r"(?:not|nothing|isn't|aren't) (?:too|so|that|overly|very|super)|(?:way |far |much |a bit |a little |just |still )*(?<!not )(?<!nothing )too(?=\s*$)|less|rather not|prefer(?:ably)? (?:not|no)|ideally (?:not|no)"
         rf"|{NOT} (?:really |currently )?in the mood for|not as|go easy on|tone down",
     ),
     _cue(
         "refuse",
-        r"no(?: more)?|not|nothing|without|avoid|avoiding|except(?: for)?|excluding|exclude|never|none|nor|neither|isn't|aren't|ain't|non"
+        r"no(?: more)?(?!\s*,)|not(?!\s*,)|nothing|without|avoid|avoiding|except(?: for)?|excluding|exclude|never|none|nor|neither|isn't|aren't|ain't|non|doesn't|don't have"
+        r"|(?:scared|afraid|frightened|terrified|sick) (?:of|by)|allergic to|can't (?:handle|eat|have|drink|do|take)|anywhere but"
         r"|(?:anything|everything|anyone|all) (?:but|except|other than)|other than|apart from|aside from|skip|leave out|minus"
         rf"|{NOT} (?:want|need|show me|give me|recommend|suggest|include|like to (?:see|watch)|do|watch|feel like)(?: to (?:see|watch|have))?(?: me)?(?: any| another| anything)?(?: (?:with|by|from|in))?"
         r"|nothing (?:with|by|from|about|involving|like|in)|no (?:films?|movies?|items?|stuff|more) (?:with|by|from|about|in|of)|stay away from|keep away from|hold the",
@@ -110,20 +111,28 @@ AFTER: tuple[Cue, ...] = (
         "like",
         r"(?:both |all )?(?:look|looks|sound|sounds|seem|seems) (?:really |very |pretty )?(?:good|great|nice|fun|perfect|interesting|promising|cool)",
     ),
-    _cue("neutral", r"(?:was|is|were|are) (?:ok|okay|fine|alright|so-so|so so)"),
+    _cue("neutral", r"(?:was|is|were|are) (?:also )?(?:ok|okay|fine|alright|cool|so-so|so so)"),
+    _cue(
+        "dislike",
+        r"(?:and|but) (?:i |we )?(?:really |absolutely |just )?(?:hated|disliked|despised|didn't (?:like|enjoy)|couldn't (?:stand|finish)) (?:it|them|that|those)",
+    ),
+    _cue(
+        "like",
+        r"(?:and|but) (?:i |we )?(?:really |absolutely |just )?(?:loved|liked|enjoyed|adored) (?:it|them|that|those)",
+    ),
     _cue(
         "seen",
         r"(?:i(?:'ve| have)? )?(?:already )?(?:seen|watched|saw) (?:it|that|them)?(?: already)?|(?:i )?already know",
     ),
 )
 
+ALSO = re.compile(r"(?<!\w)(?:too|also|as well|in addition)(?!\w)")
 SOFT = re.compile(
     r"(?<!\w)(?:ideally|preferably|prefer|maybe|perhaps|if possible|would be nice|bonus|possibly|leaning|kind of|kinda|sort of|a bit|a little|slightly)(?!\w)"
 )
 FIRM = re.compile(
     r"(?<!\w)(?:must|has to|have to|needs? to|only|definitely|absolutely|strictly|always)(?!\w)"
 )
-NEVER = re.compile(r"(?<!\w)(?:never|ever again|ever)(?!\w)")
 CORRECTION = re.compile(
     r"(?<!\w)(?:actually|instead|rather|on second thoughts?|scratch that|i meant|i mean|make (?:it|that)|changed my mind|switch to|let's go with|go for)(?!\w)"
 )

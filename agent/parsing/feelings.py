@@ -60,10 +60,13 @@ def feelings(spans: list[Span], folded: str) -> list[Felt]:
 def _own_feeling(span: Span, gap: str, after: str) -> Feeling | None:
     cue = last_cue(gap)
     feeling = cue[0] if cue else None
-    if span.kind in ("title", "reference", "unknown"):
+    if span.kind in ("title", "reference", "focus", "unknown"):
         behind = first_cue(SENTENCE_END.split(after)[0])
         if behind is not None and feeling in (None, "want", "ask", "seen", "like"):
             return behind
+    permitted = re.match(r"\s*(?:is|are)?\s*(?:also )?(?:ok|okay|fine|alright)(?!\w)", after)
+    if permitted and span.kind not in ("title", "reference", "unknown"):
+        return "neutral"  # "longer is ok": allowed, not asked for
     if span.kind == "keyword" or span.kind == "free":
         # "a film I could watch with seen eyes": what was seen or asked concerns titles only.
         return None if feeling in ("seen", "unseen", "ask", "accept") else feeling
@@ -90,7 +93,10 @@ def _hands_on(previous: Felt, span: Span, gap: str, following: list[Span], folde
         listed = following[1:2] and re.match(
             r"\s*(?:,\s*)?(?:or|nor|and)\s+\S*$", folded[span.end : following[1].start]
         )
-        return bool(listed) or previous.span.kind == span.kind
+        contrast = re.search(
+            r"(?:not|isn't|aren't)(?: a| an| the)?\s*$", previous.joint
+        )  # "not drama, comedy"
+        return bool(listed) or (previous.span.kind == span.kind and not contrast)
     return True
 
 

@@ -17,12 +17,16 @@ UNDO = _p(
 )
 FORGET = re.compile(
     r"\b(?:forget|drop|remove|ignore|lose|clear)\b (?:what i said |(?:the|my) (?:wish|filter|rule|preference)s? )?(?:about |for |on )?"
-    r"|\bno need for\b|\bdoesn'?t (?:have|need) to be\b|\bdon'?t care (?:about|how|if)\b|\b(?:is|are) (?:fine|ok|okay) after all\b"
+    r"|\bnever ?mind\b(?: about)?|\bno need for\b|\bdoesn'?t (?:have|need) to be\b|\bdon'?t care (?:about|how|if)\b|\b(?:is|are) (?:fine|ok|okay) after all\b"
 )
 GREETING = re.compile(
     r"^(?:hi|hiya|hello|hey|howdy|yo|good (?:morning|evening|afternoon)|greetings)(?: there| palate| all)?[\s!.,]*$"
 )
 THANKS = _p(r"thanks?(?: you)?|thx|cheers|ty|much appreciated|that's all|bye|goodbye|good night|see you")
+CRISIS = re.compile(
+    r"\b(?:i (?:just |really )?(?:want|wanna|am going|'m going|need|wish) to (?:die|be dead|end (?:it all|my life)|kill myself)"
+    r"|i (?:wish|want) i (?:was|were) dead|i wanna die|kill(?:ing)? myself|end my life|i(?:'m| am) suicidal)\b|^\W*suicide\W*$"
+)
 HELP = _p(r"help|what can you do|how do(?:es)? (?:this|you|it) work|who are you|what are you")
 WHY = _p(
     r"why (?:this|that|these|those|the|did you|do you|would|is|are|recommend|should)|how come|what makes"
@@ -32,7 +36,7 @@ COMPARE = _p(
 )
 ASK = _p(
     r"who (?:directed|made|stars?|starred|is in|was in|plays|acts|is the)|who's (?:in|the)|what year|when (?:was|did)|how long|how old|what(?:'s| is| was) .*\babout|what(?:'s| is) the (?:plot|story|runtime|rating|certificate|language)"
-    r"|tell me (?:more|about|something about)|more about|is (?:it|that|this|the \w+(?: one)?) .*|does it|are there|describe|plot of|what language|what genre|which (?:country|language|year|genre)|what do you know about|(?:have|did) you (?:seen|got)|do you (?:have|know|like)"
+    r"|tell me (?:more|about|something about)|more about|is (?:it|that|this|the \w+(?: one)?) .*|is .{1,60}? (?:any )?(?:good|worth)|who is the|where can i|does it|are there|describe|plot of|what language|what genre|which (?:country|language|year|genre)|what do you know about|(?:have|did) you (?:seen|got)|do you (?:have|know|like)"
 )
 MORE = _p(
     r"more|others?|another(?: one)?|something else|anything else|something (?:completely |totally |very )?different|what else|next|different ones?|other (?:ideas|options|suggestions|ones)|keep going|go on|none of (?:them|those|these)|not (?:these|those|them)|show me (?:more|others)"
@@ -79,6 +83,8 @@ def command(folded: str, has_wishes: bool) -> Intent | None:
     plain = folded.strip(" .,!?")
     if not plain:
         return "empty"
+    if CRISIS.search(plain):
+        return "crisis"
     if START_OVER.search(plain) and len(plain.split()) <= 8:
         return "start_over"
     if UNDO.search(plain) and len(plain.split()) <= 6:

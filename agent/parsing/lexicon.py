@@ -33,7 +33,7 @@ STOP_WORDS = frozenset(
     we're they're you're rated starring directed director actor actress cast called named title titled ideally
     possible possibly recently done fan fans kinds sorts genre genres hour hours wow lol haha hmm um uh ah oh yeah yep
     nope nah cheers sorry hello evening morning afternoon surprise random ideas idea options option choice choices
-    actually instead rather anyway honestly basically literally prefer preferred strictly definitely absolutely must needs alternatively bonus leaning forget remove drop ignore care anymore longer feel feeling feels felt fancy seems seem works work ask asked also plus etc main lead leads role similar alike different completely totally whatever smth sth pls plz u ur n gimme cuz bc tho rly bit yours watchable entertaining interesting tonight's""".split()
+    son daughter wife husband girlfriend boyfriend partner mum mom dad mother father grandma grandpa brother sister friend friends roommate parents somethin anythin sumthin nothin tonite dunno meant wait gave either idk bruh meh nah yea yup heard born mine hers tho till gonna lemme pick picks easy quickly stream streaming actually instead rather anyway honestly basically literally prefer preferred strictly definitely absolutely must needs alternatively bonus leaning forget remove drop ignore care anymore longer feel feeling feels felt fancy seems seem works work ask asked also plus etc main lead leads role similar alike different completely totally whatever smth sth pls plz u ur n gimme cuz bc tho rly bit yours watchable entertaining interesting tonight's""".split()
 )
 
 
@@ -45,6 +45,7 @@ class Phrase:
     value: str
     keyword: bool = False
     surname: bool = False
+    either: bool = False  # of several values of one facet any will do; otherwise each is wished for
 
 
 class Lexicon:
@@ -62,10 +63,16 @@ class Lexicon:
             for key, phrases in self._phrases.items()
             if " " not in key and not any(p.keyword or p.surname for p in phrases)
         ]
+        people = {f for f, facet in catalog.spec.facets.items() if facet.role == "person"}
+        self._people = [
+            key
+            for key, phrases in self._phrases.items()
+            if " " in key and any(p.facet in people and not p.surname for p in phrases)
+        ]
         texts: Counter[str] = Counter()
         names: set[str] = set()
         for item in catalog.items:
-            texts.update(set(re.findall(r"(?<![\w.!?] )\b[a-z]+\b", item.text)))
+            texts.update(set(re.findall(r"\b[a-z]+\b", item.text)))
             names.update(name_key(item.title).split())
         self.ordinary = frozenset(w for w, n in texts.items() if n >= ORDINARY_FROM) | STOP_WORDS | self.nouns
         self.known = (
@@ -128,6 +135,14 @@ class Lexicon:
         if len(word) < 6 or word in self.known:
             return ()
         found = process.extractOne(word, self._categories, scorer=fuzz.ratio, score_cutoff=86)
+        return self.phrases(found[0]) if found else ()
+
+    def misspelt_person(self, name: str) -> tuple[Phrase, ...]:
+        """The person whose whole name is misspelt so ("brad pit"); nothing when none is near."""
+        key = name_key(name)
+        if not 2 <= len(key.split()) <= 4 or len(key) < 7 or all(w in self.english for w in key.split()):
+            return ()
+        found = process.extractOne(key, self._people, scorer=fuzz.ratio, score_cutoff=86)
         return self.phrases(found[0]) if found else ()
 
     def spans(self, words: list[Word], text: str) -> Iterable[tuple[int, int, tuple[Phrase, ...]]]:

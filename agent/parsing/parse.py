@@ -13,11 +13,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from agent.parsing import intents
-from agent.parsing.cues import CORRECTION, Feeling
+from agent.parsing.cues import ALSO, CORRECTION, Feeling
 from agent.parsing.feelings import Felt, feelings
 from agent.parsing.lexicon import STOP_WORDS, Lexicon, Phrase
 from agent.parsing.reading import Critique, Intent, Mention, Reading, Sentiment, Wish
-from agent.parsing.spans import SpanFinder
+from agent.parsing.spans import Span, SpanFinder
 from agent.parsing.titles import TitleIndex, TitleMatch
 from agent.parsing.words import Word, clean_message, fold, name_key, split_words
 from memory.preferences import FacetTarget, KeywordTarget, Polarity, RangeTarget, Strength, Target
@@ -35,17 +35,19 @@ class Parser:
         self.titles = TitleIndex(catalog, popularity)
         self._finder = SpanFinder(catalog, self.lexicon, self.titles)
 
-    def read(self, message: str, shown: Sequence[int] = (), has_wishes: bool = False) -> Reading:
-        """What a message says. shown: rows of the slate it may point at, in order."""
+    def read(
+        self, message: str, shown: Sequence[int] = (), has_wishes: bool = False, focus: int | None = None
+    ) -> Reading:
+        """What a message says. shown: rows of the slate it may point at, in order; focus: the row spoken of last."""
         text, shortened = clean_message(message)
         folded = "".join(f if len(f := fold(c)) == 1 else c for c in text)
         intent = intents.command(folded, has_wishes)
         if intent is not None:
             return Reading(intent, shortened=shortened)
         words = [replace(w, low=folded[w.start : w.end]) for w in split_words(text)]
-        if self._is_foreign(words):
+        spans = self._finder.find(text, folded, words, shown, focus)
+        if self._is_foreign(words, spans):
             return Reading("unclear", foreign=True, free_text=text, shortened=shortened)
-        spans = self._finder.find(text, folded, words, shown)
         felt = feelings(spans, folded)
         reading = self._reading(felt, text, folded, shown)
         intent = self._intent(reading, folded, bool(shown), has_wishes)
@@ -56,6 +58,10 @@ class Parser:
                 return Reading("undo", forget=forget, forget_facets=facets, shortened=shortened)
         if intent not in ("ask_about", "compare", "why"):
             return replace(reading, intent=intent, shortened=shortened)
+        mentions = tuple(
+            replace(m, sentiment="asked") if m.sentiment in ("liked", "neutral") else m
+            for m in reading.mentions
+        )
         asked = tuple(
             self._target(f, text[f.span.start : f.span.end])
             for f in felt
@@ -64,6 +70,7 @@ class Parser:
         return replace(
             reading,
             intent=intent,
+            mentions=mentions,
             asked_facet=intents.asked_facet(folded),
             asked=asked,
             points_at_one=intents.THAT_ONE.search(folded) is not None,
@@ -107,7 +114,15 @@ class Parser:
                                 True,
                             )
                         )
+                case "focus":
+                    mentions.append(
+                        Mention(
+                            f.span.payload, words, _sentiment(f.feeling, pointed=True), (), f.span.start, True
+                        )
+                    )
                 case "critique":
+                    if f.feeling == "neutral":
+                        continue
                     facet, direction = f.span.payload
                     flipped = -direction if f.feeling in ("refuse", "avoid", "dislike") else direction
                     critiques.append(Critique(facet, flipped, words, f.span.start))
@@ -126,14 +141,14 @@ class Parser:
             tuple(critiques),
             tuple(dict.fromkeys(unknown)),
             similar=bool(intents.SIMILAR.search(folded)) or any(f.feeling == "similar" for f in felt),
-            corrects=bool(CORRECTION.search(folded)),
+            corrects=bool(CORRECTION.search(folded)) and not ALSO.search(folded),
             free_text=" ".join(free),
         )
 
     def _wishes(self, felt: list[Felt], text: str) -> list[Wish]:
         wishes: list[Wish] = []
         previous: Felt | None = None
-        for f in felt:
+        for f in self._one_value_each(felt):
             wish = self._wish(f, text)
             if wish is None:
                 previous = None
@@ -144,7 +159,26 @@ class Parser:
             else:
                 wishes.append(wish)
             previous = f
-        return wishes
+        return _narrowed(wishes)
+
+    def _one_value_each(self, felt: list[Felt]) -> list[Felt]:
+        """ "Rom com" asks for Romance and for Comedy: a word for two values of one facet is two wishes. Refused, it
+        stands for the rarer of them: who wants no rom com does not mean every comedy."""
+        parts: list[Felt] = []
+        for f in felt:
+            phrases: tuple[Phrase, ...] = f.span.payload if f.span.kind == "facet" else ()
+            if (
+                len(phrases) < 2
+                or len({p.facet for p in phrases}) > 1
+                or phrases[0].surname
+                or phrases[0].either
+            ):
+                parts.append(f)
+                continue
+            if f.feeling in ("refuse", "avoid", "dislike"):
+                phrases = (min(phrases, key=lambda p: self.catalog.count(p.facet, p.value)),)
+            parts += [replace(f, span=replace(f.span, payload=(p,)), joined=False) for p in phrases]
+        return parts
 
     def _either(self, f: Felt, old: Wish, new: Wish) -> bool:
         """Whether two values side by side mean "one of them": joined by "or", or plural, or of a single-valued facet."""
@@ -226,6 +260,12 @@ class Parser:
             return "refine" if shown else "recommend"
         if reading.mentions and all(m.sentiment == "accepted" for m in reading.mentions):
             return "accept"
+        if intents.MORE.search(folded) and all(
+            m.pointed and m.sentiment == "neutral" for m in reading.mentions
+        ):
+            return "more" if shown or has_wishes else "unclear"
+        if reading.mentions and all(m.pointed and m.sentiment == "neutral" for m in reading.mentions):
+            return "ask_about"
         if reading.mentions:
             return "refine" if shown else "recommend"
         if intents.MORE.search(folded) and (shown or has_wishes):
@@ -236,12 +276,26 @@ class Parser:
             return "thanks"
         return "unclear"
 
-    def _is_foreign(self, words: list[Word]) -> bool:
-        plain = [name_key(w.low) for w in words if not w.is_mark and not w.low.isdigit()]
-        if len(plain) < 3:
-            return bool(plain) and not any(c.isascii() for w in plain for c in w)
-        known = sum(w in self.lexicon.english for w in plain)
-        return known / len(plain) < ENGLISH_SHARE and not any(w in STOP_WORDS and len(w) > 3 for w in plain)
+    def _is_foreign(self, words: list[Word], spans: list[Span]) -> bool:
+        """Whether the message is not English, as far as its words show. Names and titles are of every language."""
+        named = [s for s in spans if s.kind not in ("free", "unknown", "keyword")]
+        plain = [
+            name_key(w.low)
+            for w in words
+            if not w.is_mark and not w.low.isdigit() and not any(s.start <= w.start < s.end for s in named)
+        ]
+        unknown = [w for w in plain if w not in self.lexicon.english]
+        if (
+            any(not c.isascii() and c.isalpha() for w in unknown for c in w)
+            and len(unknown) == len(plain)
+            and not named
+        ):
+            return bool(plain)
+        if len(unknown) < 3:
+            return False
+        return 1 - len(unknown) / len(plain) < ENGLISH_SHARE and not any(
+            w in STOP_WORDS and len(w) > 3 for w in plain
+        )
 
 
 def _sentiment(feeling: Feeling | None, pointed: bool = False) -> Sentiment:
@@ -261,6 +315,28 @@ def _sentiment(feeling: Feeling | None, pointed: bool = False) -> Sentiment:
         case "like" | "similar":
             return "liked"
     return "neutral" if pointed else "liked"
+
+
+def _narrowed(wishes: list[Wish]) -> list[Wish]:
+    """Ranges on one facet in one message as one: "more than 90 minutes but less than two hours"."""
+    kept: list[Wish] = []
+    for wish in wishes:
+        target = wish.target
+        if isinstance(target, RangeTarget) and wish.polarity == "+":
+            for n, old in enumerate(kept):
+                same = isinstance(old.target, RangeTarget) and old.target.facet == target.facet
+                if same and old.polarity == "+" and isinstance(old.target, RangeTarget):
+                    low = max((b for b in (old.target.low, target.low) if b is not None), default=None)
+                    high = min((b for b in (old.target.high, target.high) if b is not None), default=None)
+                    if low is None or high is None or low <= high:
+                        words = f"{old.words}, {wish.words}"
+                        kept[n] = replace(old, target=RangeTarget(target.facet, low, high), words=words)
+                        break
+            else:
+                kept.append(wish)
+            continue
+        kept.append(wish)
+    return kept
 
 
 def _joined(old: Target, new: Target) -> Target:

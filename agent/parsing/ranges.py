@@ -28,7 +28,7 @@ DECADES = {
     for n, w in enumerate("twenties thirties forties fifties sixties seventies eighties nineties".split(), 2)
 }
 NUMBER = r"(?:\d+(?:[.,]\d+)?|" + "|".join(w for w in NUMBERS if len(w) > 2) + r"|an?)"
-BELOW = r"under|below|less than|fewer than|at most|no more than|not more than|max(?:imum)?(?: of)?|shorter than|up to|within|no longer than|not longer than|not over|cheaper than|nothing over|nothing longer than|nothing above|nothing more than"
+BELOW = r"i(?:'ve| have)(?: only| just| got)*|under|below|less than|fewer than|at most|no more than|not more than|max(?:imum)?(?: of)?|shorter than|up to|within|no longer than|not longer than|not over|cheaper than|nothing over|nothing longer than|nothing above|nothing more than"
 ABOVE = r"over|above|more than|at least|no less than|min(?:imum)?(?: of)?|longer than|upwards of|nothing under|nothing shorter than|nothing below|nothing less than"
 ABOUT = r"around|about|roughly|approximately|approx|circa|~|some|more or less"
 BEFORE_YEAR = r"before|older than|prior to|pre-?|earlier than|up to|until"
@@ -63,7 +63,10 @@ def find_ranges(folded: str, catalog: Catalog) -> list[RangeSpan]:
         for size in (facet.short_words, facet.long_words):
             if size is not None:
                 words = "|".join(re.escape(w) for w in sorted(size.words, key=len, reverse=True))
-                for match in re.finditer(rf"\b(?:{words})\b(?! (?:time|list|story|stories|ago|way))", folded):
+                for match in re.finditer(
+                    rf"(?:(?<!too )|(?<=not too )|(?<=nothing too ))\b(?:{words})\b(?! (?:time|list|story|stories|ago|way))",
+                    folded,
+                ):
                     found.append(RangeSpan(*match.span(), RangeTarget(name, size.low, size.high)))
     return sorted(found, key=lambda s: (s.start - s.end, s.start))
 
@@ -113,12 +116,12 @@ def _years(folded: str, facet: str, catalog: Catalog) -> Iterator[RangeSpan]:
         count = {"few": 5.0, "couple of": 2.0}.get(m["n"]) or _number(m["n"]) or 1.0
         yield span(m, newest - count * (10 if m["unit"].startswith("decade") else 1), None)
     for m in re.finditer(
-        r"\b(?:recent|modern|contemporary|latest|brand new|recently (?:made|released)|new (?:release|one|film|movie)s?)\b(?! than)",
+        r"\b(?<!too )(?:recent|modern|contemporary|latest|brand new|recently (?:made|released)|new (?:release|one|film|movie)s?)\b(?! than)",
         folded,
     ):
         yield span(m, newest - RECENT_YEARS, None)
     for m in re.finditer(
-        r"\b(?:classics?|old(?:ies|ie)?|golden age|vintage|old[- ]school)\b(?!er)(?! (?:man|men|woman|women|people|age|friend|friends|enough|house|lady|boy|west))",
+        r"\b(?<!too )(?:classics?|old(?:ies|ie)?|golden age|vintage|old[- ]school)\b(?!er)(?! (?:man|men|woman|women|people|age|friend|friends|enough|house|lady|boy|west\b|\w* ?(?:son|daughter|kid|girl)))",
         folded,
     ):
         yield span(m, None, newest - CLASSIC_AGE)
@@ -161,12 +164,15 @@ def _decades(folded: str, facet: str) -> Iterator[RangeSpan]:
 
 
 def _durations(folded: str, facet: str) -> Iterator[RangeSpan]:
-    hours = rf"(?P<{{h}}>{NUMBER})\s*(?:-\s*)?(?:hours?|hrs?|h)\b(?P<{{half}}> and a half)?(?:\s*(?:and )?(?P<{{hm}}>\d{{{{1,2}}}})\s*(?:minutes?|mins?|m)?\b)?"
+    hours = (
+        rf"(?:(?P<{{h}}>\d+(?:[.,]\d+)?)\s*(?:-\s*)?(?:hours?\b|hrs?\b|h\b|h(?=\d)|:(?=\d\d\b))|(?P<{{hw}}>{NUMBER})[\s-]+(?:hours?|hrs?)\b)"
+        r"(?P<{half}> and a half)?(?:\s*(?:and )?(?P<{hm}>\d{{1,2}})(?:\s*(?:minutes?|mins?|m))?\b)?"
+    )
     odd = r"(?P<{odd}>(?:one|two|three|an hour|1|2|3) and a half(?: hours?)?|half an hour|an hour and a half)"
-    minutes = rf"(?P<{{m}}>{NUMBER})\s*(?:-\s*)?(?:minutes?|mins?|min)\b"
+    minutes = rf"(?:(?P<{{m}}>\d+)\s*(?:-\s*)?|(?P<{{mw}}>{NUMBER})[\s-]+)(?:minutes?|mins?|min)\b"
 
     def amount(tag: str) -> str:
-        names = {k: k + tag for k in ("h", "half", "hm", "odd", "m")}
+        names = {k: k + tag for k in ("h", "hw", "half", "hm", "odd", "m", "mw")}
         parts = (odd.format(**names), hours.format(**names), minutes.format(**names))
         return "(?:" + "|".join(parts) + ")"
 
@@ -177,9 +183,10 @@ def _durations(folded: str, facet: str) -> Iterator[RangeSpan]:
                 return 30.0
             whole = 1.0 if text.startswith("an hour") else _number(text.split()[0]) or 1.0
             return whole * 60 + 30
-        if m["m" + tag]:
-            return _number(m["m" + tag])
-        whole_hours = _number(m["h" + tag]) if m["h" + tag] else None
+        if minutes_said := m["m" + tag] or m["mw" + tag]:
+            return _number(minutes_said)
+        hours_said = m["h" + tag] or m["hw" + tag]
+        whole_hours = _number(hours_said) if hours_said else None
         if whole_hours is None:
             return None
         return whole_hours * 60 + (30 if m["half" + tag] else 0) + float(m["hm" + tag] or 0)
@@ -191,7 +198,7 @@ def _durations(folded: str, facet: str) -> Iterator[RangeSpan]:
     for m in re.finditer(rf"\bbetween (?P<n>{NUMBER}) (?:and|to) {amount('2')}", folded):
         low, high = _number(m["n"]), value(m, "2")
         if low is not None and high is not None:
-            low = low * 60 if m["h2"] else low
+            low = low * 60 if m["h2"] or m["hw2"] else low
             yield RangeSpan(*m.span(), RangeTarget(facet, min(low, high), max(low, high)))
     relations = rf"(?:\b(?P<below>{BELOW})|\b(?P<above>{ABOVE})|(?:\b|(?=~))(?P<about>{ABOUT}))\s*"
     for m in re.finditer(

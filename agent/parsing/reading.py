@@ -19,6 +19,7 @@ Intent = Literal[
     "greeting",
     "thanks",
     "help",
+    "crisis",
     "empty",
     "unclear",
 ]

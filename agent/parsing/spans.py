@@ -7,23 +7,36 @@ from typing import Any, Literal
 
 import numpy as np
 
+from agent.parsing import intents
 from agent.parsing.cues import AFTER, BEFORE, SENTENCE_END, TITLE_FEELINGS, last_cue
 from agent.parsing.lexicon import STOP_WORDS, Lexicon, Phrase
 from agent.parsing.ranges import find_ranges
 from agent.parsing.references import find_references
 from agent.parsing.titles import SMALL_WORDS, TitleIndex
 from agent.parsing.words import QUOTES, Word, fold, name_key, split_words
-from tools.catalog import Catalog
+from tools.catalog import Catalog, FacetSpec
 
-SpanKind = Literal["title", "reference", "range", "facet", "keyword", "critique", "free", "unknown"]
+SpanKind = Literal["title", "reference", "focus", "range", "facet", "keyword", "critique", "free", "unknown"]
 SLOT_END = re.compile(
     r"[,.;!?()]|(?<!\w)(?:and|or|but|nor|with|that|which|because|directed|starring|though|except|only|please|from|in the|"
     r"is|was|were|are|so|since|made|bored|sucked?|i|i'm|i've|we|something|anything|not|no|without|yesterday|tonight|last)(?!\w)"
+)
+POINTING = "seen not liked loved hated watched love hate take like about".split()
+THAT_ONE = re.compile(
+    rf"(?:{'|'.join(f'(?<={verb} )' for verb in POINTING)})(?:that one|this one|it|that film|that|him|her)"
+    r"(?= *(?:$|[,.;!?]|and\b|but\b|already\b|too\b|please\b|instead\b))"
 )
 WHO = re.compile(r"(?<!\w)(?:my|our|his|her|their|the)\s+$")
 LIKES = re.compile(
     r"\s+(?:also |really |all )?(?:love[sd]?|like[sd]?|enjoy(?:ed|s)?|adore[sd]?|hate[sd]?|watched|saw)\b"
 )
+AGE_WORDS = tuple("zero one two three four five six seven eight nine ten eleven twelve thirteen".split())
+AGE = re.compile(
+    rf"(?:\b(?:an?|my|our) )?\b(?:(?P<n>\d{{1,2}}|{'|'.join(AGE_WORDS)})[\s-]*(?:(?:years?|yrs?)[\s-]*olds?|yo|y/o)|aged? (?P<aged>\d{{1,2}}))\b"
+)
+GROWN_UP = 18
+EXACT = 100.0
+WELL_KNOWN = 40  # interactions from which a common word alone is taken for the title: "Up", "Her"
 BELONGS = re.compile(r"(?<!\w)(?:my|our|his|her|their) \w+")
 ABOUT = re.compile(
     r"(?<!\w)an? (?=(?:\w+ ){1,3}(?:that|who|which|gone|going|goes) )"
@@ -51,8 +64,10 @@ class SpanFinder:
         self.titles = titles
         self._comparatives = self._comparative_words()
 
-    def find(self, text: str, folded: str, words: list[Word], shown: Sequence[int]) -> list[Span]:
-        """The spans of a message, from left to right, none overlapping. shown: rows it may point at."""
+    def find(
+        self, text: str, folded: str, words: list[Word], shown: Sequence[int], focus: int | None = None
+    ) -> list[Span]:
+        """The spans of a message, from left to right, none overlapping. shown, focus: rows it may point at."""
         found = [Span(r.start, r.end, "range", r, 90) for r in find_ranges(folded, self.catalog)]
         found += [
             Span(r.start, r.end, "reference", r.places, 85)
@@ -63,6 +78,9 @@ class SpanFinder:
             for f, d, p in self._comparatives
             for m in p.finditer(folded)
         ]
+        if focus is not None:
+            found += [Span(m.start(), m.end(), "focus", focus, 84) for m in THAT_ONE.finditer(folded)]
+        found += self._age_spans(folded)
         found += self._title_spans(text, folded, words)
         found += self._phrase_spans(text, words)
         found = [s for s in found if s.kind != "keyword" or not _within_cue(s, folded)]
@@ -70,6 +88,22 @@ class SpanFinder:
         chosen = _longest([*chosen, *self._slot_titles(text, folded, chosen)])
         chosen = _longest([*chosen, *self._about_spans(text, folded, words, chosen)])
         return sorted([*chosen, *self._free_spans(text, folded, words, chosen)], key=lambda s: s.start)
+
+    def _age_spans(self, folded: str) -> list[Span]:
+        """ "For a six-year-old", "she is 6 yo": the values of a facet that suit a child of that age; a grown-up's
+        age says nothing."""
+        spans: list[Span] = []
+        for match in AGE.finditer(folded):
+            said = match["n"] or match["aged"]
+            age = int(said) if said.isdigit() else AGE_WORDS.index(said)
+            for name, facet in self.catalog.spec.facets.items():
+                if not facet.for_age:
+                    continue
+                step = max((a for a in facet.for_age if a <= age), default=min(facet.for_age))
+                if age < GROWN_UP:
+                    phrases = tuple(Phrase(name, v, either=True) for v in facet.for_age[step])
+                    spans.append(Span(match.start(), match.end(), "facet", phrases, 96))
+        return spans
 
     def _title_spans(self, text: str, folded: str, words: list[Word]) -> list[Span]:
         spans: list[Span] = []
@@ -88,8 +122,8 @@ class SpanFinder:
                 ):
                     continue
                 title = self.titles.exact(piece)
-                if title is None:
-                    continue
+                if title is None or (title.score < EXACT and self.lexicon.phrases(name_key(piece))):
+                    continue  # "Woody Allen" is the person before he is a part of a title
                 span = Span(word.start, words[last - 1].end, "title", title, 80)
                 if self._is_meant(span, text, folded, words[first:last]):
                     spans.append(replace(span, strength=_title_strength(words[first:last])))
@@ -107,7 +141,12 @@ class SpanFinder:
         if len(plain) > 1 and not ordinary and not phrase:
             return True
         if not folded.strip(" .!?,'\"").replace(folded[span.start : span.end], ""):
-            return (not phrase or len(plain) > 1) and not all(low in STOP_WORDS for low in lows)
+            known = self.titles.fame(span.payload) >= WELL_KNOWN and not intents.MORE.search(folded)
+            if all(low in STOP_WORDS for low in lows):
+                return known
+            return not (len(plain) == 1 and self._is_category(lows[0])) and (
+                not phrase or len(plain) > 1 or known
+            )
         if lows[-1] == "one" and re.match(r"\s+(?:with|where|about|that|in which)\b", folded[span.end :]):
             return False
         in_slot = (
@@ -117,6 +156,10 @@ class SpanFinder:
         capital = all(w.text[0].isupper() or w.text[0].isdigit() for w in content)
         shouting = text.isupper()
         inside = not _begins_sentence(folded, span.start)
+        if len(plain) == 1 and self._is_category(lows[0]):
+            return False
+        if len(plain) == 1 and capital and not shouting and re.match(r"\s*,? but\b", folded[span.end :]):
+            return self.titles.fame(span.payload) >= WELL_KNOWN  # "Alien but funny"
         if phrase and not in_slot and not (capital and inside and len(plain) > 1):
             return False
         if len(plain) == 1 and lows[0] in SMALL_WORDS:
@@ -167,6 +210,10 @@ class SpanFinder:
         cue = last_cue(sentence)
         return cue is not None and cue[0] in TITLE_FEELINGS
 
+    def _is_category(self, key: str) -> bool:
+        """Whether a word is first of all a category ("romance"), whatever item is called so."""
+        return any(not p.keyword and not p.surname for p in self.lexicon.phrases(key))
+
     def _is_phrase(self, words: list[Word], text: str) -> bool:
         """Whether all these words are categories, keywords or nouns of the catalogue ("romantic comedy")."""
         rest = list(words)
@@ -184,7 +231,8 @@ class SpanFinder:
         spans: list[Span] = []
         for first, last, phrases in self.lexicon.spans(words, text):
             start, end = words[first].start, words[last - 1].end
-            if phrases[0].surname and not self._surname_is_meant(words[first:last], text[:start]):
+            after = words[last] if last < len(words) else None
+            if phrases[0].surname and not self._surname_is_meant(words[first:last], text[:start], after):
                 continue
             kind: SpanKind = "keyword" if phrases[0].keyword else "facet"
             if (
@@ -201,7 +249,13 @@ class SpanFinder:
                 spans.append(Span(start, end, kind, phrases, strength))
         return spans
 
-    def _surname_is_meant(self, words: list[Word], before: str) -> bool:
+    def _surname_is_meant(self, words: list[Word], before: str, after: Word | None) -> bool:
+        """Whether a surname alone stands for its best known bearer; beside another name it is somebody else's."""
+        earlier = split_words(before)[-1:]
+        for neighbour in (*earlier, *([after] if after else [])):
+            low = name_key(neighbour.low)
+            if not neighbour.is_mark and low not in self.lexicon.ordinary and not self._is_category(low):
+                return False
         person_cues = [
             c for f in self.catalog.spec.by_role("person") for c in self.catalog.spec.facets[f].cues
         ]
@@ -240,7 +294,7 @@ class SpanFinder:
             starts.append(0)
         for start in starts:
             span = self._slot_title(text, folded, start, taken)
-            if span is not None:
+            if span is not None and not (span.kind == "unknown" and start == 0 and not text[:1].isupper()):
                 spans.append(span)
         for cue in BEFORE:
             if cue.feeling not in TITLE_FEELINGS:
@@ -297,6 +351,8 @@ class SpanFinder:
             return Span(start, end, "title", title, 70)
         if covered or not (strange or (capital and not text.isupper())):
             return None
+        if person := self.lexicon.misspelt_person(piece):
+            return Span(start, end, "facet", person, 70)
         return Span(start, end, "unknown", piece, 55)
 
     def _free_spans(self, text: str, folded: str, words: list[Word], taken: list[Span]) -> list[Span]:
@@ -323,7 +379,11 @@ class SpanFinder:
             if free and word is not None:
                 run.append(word)
             elif run:
-                spans.append(Span(run[0].start, run[-1].end, "free", text[run[0].start : run[-1].end], 10))
+                piece = text[run[0].start : run[-1].end]
+                person = self.lexicon.misspelt_person(piece)
+                spans.append(
+                    Span(run[0].start, run[-1].end, "facet" if person else "free", person or piece, 10)
+                )
                 run = []
         return spans
 
@@ -356,6 +416,12 @@ class SpanFinder:
     def _comparative_words(self) -> list[tuple[str, Literal[-1, 1], re.Pattern[str]]]:
         found: list[tuple[str, Literal[-1, 1], re.Pattern[str]]] = []
         for name, facet in self.catalog.spec.facets.items():
+            for direction, adjectives in ((1, _too_little(facet)), (-1, _too_much(facet))):
+                if adjectives:
+                    pattern = re.compile(
+                        rf"(?<!\w)(?<!not )(?<!nothing )(?:way |far |much |a bit )?too (?:{'|'.join(map(re.escape, adjectives))})(?!\w)"
+                    )
+                    found.append((name, direction, pattern))  # type: ignore[arg-type]
             for direction, words in ((-1, facet.less), (1, facet.more)):
                 if words:
                     either = "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True))
@@ -365,6 +431,19 @@ class SpanFinder:
                     )
                     found.append((name, direction, pattern))  # type: ignore[arg-type]
         return found
+
+
+def _too_little(facet: FacetSpec) -> tuple[str, ...]:
+    """Adjectives after "too" that say there is too little: too short, too old."""
+    words = facet.short_words.words if facet.short_words else ()
+    return (*words, "old", "dated", "old fashioned") if facet.role == "year" else words
+
+
+def _too_much(facet: FacetSpec) -> tuple[str, ...]:
+    """Adjectives after "too" that say there is too much: too long, too recent, too expensive."""
+    words = facet.long_words.words if facet.long_words else ()
+    more = {"year": ("new", "recent", "modern"), "price": ("expensive", "dear", "pricey", "costly")}
+    return (*words, *more.get(facet.role, ()))
 
 
 def _longest(spans: list[Span]) -> list[Span]:

@@ -78,6 +78,10 @@ class TitleIndex:
             return TitleMatch(self._partial[key][:1], 95.0)
         return None
 
+    def fame(self, match: TitleMatch) -> float:
+        """How many interactions the best known item of this name has."""
+        return float(self._popularity[match.rows[0]])
+
     def misspelt(self, name: str) -> TitleMatch | None:
         """The nearest name by spelling; None when none is near enough."""
         key = name_key(name)

@@ -5,6 +5,11 @@ import unicodedata
 from dataclasses import dataclass
 
 READ_CHARACTERS = 2_000
+MISSING_APOSTROPHE = re.compile(  # "dont", "whats"; not "its", "ill" and "id", which are words of their own
+    r"\b((?:do|does|did|is|are|was|were|has|have|had|could|would|should|ca|wo|ai)n(?=t\b)|(?:what|who|that|there|he|she|let|where|how)(?=s\b)"
+    r"|i(?=(?:m|ve)\b)|(?:they|we|you)(?=(?:re|ve)\b))(t|s|m|ve|re)\b",
+    re.IGNORECASE,
+)
 WORD = re.compile(
     r"[0-9]+(?:[.,][0-9]+)?|[^\W\d_]+(?:['’][^\W\d_]+)*|[$€£#&]|[,;:.!?()\"“”/\-–—]", re.UNICODE
 )
@@ -36,7 +41,7 @@ def clean_message(message: str) -> tuple[str, bool]:
     """The message without control characters on one line, and whether it had to be cut to what is read."""
     normal = unicodedata.normalize("NFKC", message[: READ_CHARACTERS * 4]).replace("’", "'").replace("‘", "'")
     printable = "".join(c if c.isprintable() else " " for c in normal)
-    text = " ".join(printable.split())
+    text = MISSING_APOSTROPHE.sub(lambda m: f"{m[1]}'{m[2]}", " ".join(printable.split()))
     return text[:READ_CHARACTERS], len(text) > READ_CHARACTERS or len(message) > READ_CHARACTERS * 4
 
 

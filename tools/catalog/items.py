@@ -11,6 +11,7 @@ from tools.catalog.spec import CatalogSpec
 
 FacetValue = float | int | str | tuple[str, ...]
 Mask = NDArray[np.bool_]
+UNTITLED = "(untitled"  # begins the title of an item that has none in the data
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pyarrow.json
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from tools.catalog.items import Catalog, FacetValue, Item
+from tools.catalog.items import UNTITLED, Catalog, FacetValue, Item
 from tools.catalog.spec import CatalogSpec, FacetSpec, InteractionColumns, ItemColumns, read_spec
 from tools.errors import UserInputError
 
@@ -113,7 +113,7 @@ def _item(key: str, record: Mapping[str, Any], spec: CatalogSpec) -> Item:
     title = record.get(columns.title)
     return Item(
         id=key,
-        title=_clean(str(title)) if title not in (None, "") else f"(untitled {key})",
+        title=_clean(str(title)) if title not in (None, "") else f"{UNTITLED} {key})",
         text=" ".join(_clean(str(record[c])) for c in columns.text if record.get(c)),
         other_names=_names(record.get(columns.other_names)) if columns.other_names else (),
         facets=facets,

@@ -45,6 +45,9 @@ class FacetSpec(Strict):
     more: tuple[str, ...] = Field((), description='comparatives that raise it ("newer")')
     short_words: SizeWords | None = None
     long_words: SizeWords | None = None
+    for_age: dict[int, tuple[str, ...]] = Field(
+        default_factory=dict, description="values fit for a child from this age on: 7 = ['G', 'PG']"
+    )
     fact: str = Field("", description='how a value is said of an item: "directed by {values}"')
     shared: str = Field("", description='how a value shared with another item is said: "also with {values}"')
 

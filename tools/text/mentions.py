@@ -32,6 +32,19 @@ class MentionIndex:
             mask |= self.catalog.having(facet, found)
         return mask
 
+    def in_titles(self, phrase: str) -> Mask:
+        """Items whose title holds the phrase's words side by side: "batman" is in "Batman Returns"."""
+        words = stems(phrase)
+        return (
+            np.array([_holds(title, words) for title in self._titles], bool)
+            if words
+            else np.zeros(len(self.catalog), bool)
+        )
+
+    @cached_property
+    def _titles(self) -> list[list[str]]:
+        return [stems(item.title) for item in self.catalog.items]
+
     def in_text(self, phrase: str) -> Mask:
         """Items whose text holds the phrase's words side by side."""
         mask = np.zeros(len(self.catalog), bool)

@@ -1,0 +1,210 @@
+"""What must always hold of a slate, over random dialogues on the small catalogue."""
+
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.agent import Agent
+from agent.answer import Evidence
+from agent.constraints import allow
+from agent.explaining import check_evidence
+from agent.querying import make_query
+from agent.ranking import call_tools, rank
+from memory.preferences import FacetTarget, ItemTarget, Polarity, RangeTarget, Strength, Target
+from memory.session import EventKind, Session, Turn, add_event, add_preference
+from tools.toolbox import Toolbox
+
+CITIES = ("Lisbon", "Porto", "Seville", "Bristol")
+CUISINES = ("Italian", "Japanese", "Mexican", "Indian", "French", "Vegetarian")
+NAMES = ("Trattoria Luna", "Blue Koi", "Casa Azul", "Curry Leaf", "Maison Noir", "Kyoto Garden")
+WORDS = ("tacos", "sushi", "live music", "tasting menu", "garden", "takeaway")
+KNOWN = ("liked", "disliked", "seen", "rejected", "accepted")
+
+MESSAGES = st.one_of(
+    st.builds("I loved the food at {}".format, st.sampled_from(NAMES)),
+    st.builds("I hated the food at {}".format, st.sampled_from(NAMES)),
+    st.builds("I have already seen {} by the way".format, st.sampled_from(NAMES)),
+    st.builds("something like {} in {}".format, st.sampled_from(NAMES), st.sampled_from(CITIES)),
+    st.builds("no {} places please".format, st.sampled_from(CUISINES)),
+    st.builds("nothing in {} please".format, st.sampled_from(CITIES)),
+    st.builds("I would like something {}".format, st.sampled_from(CUISINES)),
+    st.builds("something with {}".format, st.sampled_from(WORDS)),
+    st.builds("no {}".format, st.sampled_from(WORDS)),
+    st.builds("under {} euros".format, st.integers(10, 90)),
+    st.builds("opened since {}".format, st.integers(1985, 2022)),
+    st.sampled_from(
+        ["cheaper", "newer", "show me more", "not the first one", "I have seen the second one", "undo that"]
+    ),
+    st.sampled_from(["why the first one?", "thanks", "recommend something", "what is the first one like?"]),
+)
+REACTIONS = st.tuples(st.sampled_from(["liked", "rejected", "seen"]), st.integers(0, 4))
+_numbers = count()
+
+
+def _broken(session: Session, restaurants: Any) -> set[str]:
+    """All that the session's refusals and events rule out, by what the files say."""
+    out = set(session.items_with(KNOWN))
+    for wish in session.wishes:
+        if wish.strength != "never":
+            continue
+        match wish.target:
+            case ItemTarget(item_id, _):
+                out.add(item_id)
+            case FacetTarget(facets, values):
+                for facet in facets:
+                    out |= {
+                        key
+                        for key in restaurants.rows
+                        if set(values)
+                        & set(held if isinstance(held := restaurants.facts(key)[facet], list) else [held])
+                    }
+            case RangeTarget(facet, low, high):
+                out |= {
+                    key
+                    for key in restaurants.rows
+                    if (n := restaurants.facts(key)[facet]) is not None
+                    and (low is None or n >= low)
+                    and (high is None or n <= high)
+                }
+            case keyword:
+                out |= {
+                    key for key in restaurants.rows if keyword.phrase in restaurants.facts(key)["keywords"]
+                }
+    return out
+
+
+@settings(max_examples=40)
+@given(dialogue=st.lists(st.one_of(MESSAGES, MESSAGES, REACTIONS), min_size=1, max_size=7))
+def test_a_slate_never_shows_what_was_refused_and_every_reason_is_true(
+    shared_agent: Agent, talks: Any, restaurants: Any, dialogue: list[Any]
+) -> None:
+    talk = talks(shared_agent, f"random-{next(_numbers)}")
+    slate: tuple[Any, ...] = ()
+    for step in dialogue:
+        if not isinstance(step, str):
+            kind, place = step
+            if place < len(slate):
+                shared_agent.react(talk.session, slate[place].id, kind)
+            continue
+        answer = talk(step)
+        slate = answer.slate or slate
+        session = shared_agent.session(talk.session)
+        assert session is not None
+        shown = [item.id for item in answer.slate]
+        assert len(set(shown)) == len(shown) <= 5
+        assert not set(shown) & _broken(session, restaurants)
+        assert answer.said
+        for item in answer.slate:
+            assert item.reasons
+            assert all(check_evidence(e, shared_agent.toolbox) for r in item.reasons for e in r.evidence)
+            assert all(r.evidence for r in item.reasons)
+
+
+@pytest.fixture(scope="module")
+def toolbox(shared_agent: Agent) -> Toolbox:
+    return shared_agent.toolbox
+
+
+FALSE = [
+    Evidence("facet", "r01", "cuisine", "Mexican"),
+    Evidence("facet", "r01", "price", 25),
+    Evidence("facet", "r01", "nothing", "x"),
+    Evidence("facet", "r01", "cuisine", "Italian", with_item_id="r07"),
+    Evidence("facet", "zz", "cuisine", "Italian"),
+    Evidence("unknown", "r01", "price"),
+    Evidence("popularity", "r01", count=9_999),
+    Evidence("transition", "r02", with_item_id="r01", count=9_999, of=9_999),
+    Evidence("transition", "r02", count=1, of=1),
+]
+TRUE = [
+    Evidence("facet", "r01", "cuisine", "Italian"),
+    Evidence("facet", "r01", "price", 24),
+    Evidence("facet", "r02", "chef", "Marta Conti", with_item_id="r01"),
+    Evidence("unknown", "r12", "price"),
+]
+
+
+@pytest.mark.parametrize("evidence", FALSE)
+def test_false_evidence_is_found_out(toolbox: Toolbox, evidence: Evidence) -> None:
+    assert not check_evidence(evidence, toolbox)
+
+
+@pytest.mark.parametrize("evidence", TRUE)
+def test_true_evidence_passes(toolbox: Toolbox, evidence: Evidence) -> None:
+    assert check_evidence(evidence, toolbox)
+
+
+def test_transitions_are_those_of_the_visits(talk: Any, restaurants: Any) -> None:
+    """A count said to a person is the count in the visits file."""
+    import csv
+
+    with (restaurants.folder / "visits.csv").open(encoding="utf-8", newline="") as file:
+        visits: dict[str, list[str]] = {}
+        for row in sorted(csv.DictReader(file), key=lambda r: int(r["time"])):
+            visits.setdefault(row["guest"], []).append(row["restaurant"])
+    answer = talk("I loved the food at Trattoria Luna, something like it")
+    found = [e for item in answer.slate for r in item.reasons for e in r.evidence if e.kind == "transition"]
+    assert found
+    for evidence in found:
+        with_source = [stops for stops in visits.values() if "r01" in stops]
+        going_on = [stops for stops in with_source if evidence.item_id in stops[stops.index("r01") + 1 :]]
+        assert evidence.count == len(going_on)
+        # `of` counts those who went anywhere at all from there
+        assert len(going_on) <= (evidence.of or 0) <= len(with_source)
+
+
+def _ranked(agent: Agent, session: Session) -> list[str]:
+    """The ids of all candidates of a session as it stands, best first."""
+    toolbox = agent.toolbox
+    query = make_query(session, toolbox.catalog)
+    allowed = allow(session.wishes, toolbox.catalog.mask_of(()), toolbox)
+    proposed = {called.tool: found for called, found in call_tools(query, allowed.mask, toolbox)}
+    return [toolbox.catalog.items[c.row].id for c in rank(query, proposed, allowed, toolbox, agent.fusion)]
+
+
+def _with(session: Session, kind: EventKind, *item_ids: str) -> Session:
+    for item_id in item_ids:
+        session = add_event(session, item_id, kind, "dialogue", 1, 0.0)
+    return session
+
+
+def _wishing(sign: Polarity, strength: Strength, target: Target) -> Session:
+    return add_preference(Session("s"), sign, strength, target, "", 1)[0]
+
+
+def _mean_place(ranked: list[str], ids: set[str]) -> float:
+    return sum(ranked.index(i) for i in ids) / len(ids)
+
+
+def test_a_soft_wish_brings_forward_and_an_aversion_sends_back(shared_agent: Agent, restaurants: Any) -> None:
+    indian = restaurants.ids(lambda r: "Indian" in r["cuisine"])
+    target = FacetTarget(("cuisine",), ("Indian",))
+    plain = _mean_place(_ranked(shared_agent, Session("s")), indian)
+    wished = _mean_place(_ranked(shared_agent, _wishing("+", "prefer", target)), indian)
+    averse = _mean_place(_ranked(shared_agent, _wishing("-", "avoid", target)), indian)
+    assert wished < plain < averse
+
+
+def test_what_is_like_a_dislike_steps_back(shared_agent: Agent) -> None:
+    plain = _ranked(shared_agent, Session("s"))
+    averse = _ranked(shared_agent, _with(Session("s"), "disliked", "r01"))
+    assert averse.index("r02") > plain.index("r02")
+
+
+def test_what_was_shown_and_not_chosen_steps_back(shared_agent: Agent) -> None:
+    first = _ranked(shared_agent, Session("s"))[0]
+    turns = tuple(Turn(n, "", "recommend", "", (first,), 0.0) for n in (1, 2, 3))
+    assert _ranked(shared_agent, Session("s", turns)).index(first) > 0
+
+
+def test_the_unknown_comes_after_all_that_is_known_to_fit(shared_agent: Agent) -> None:
+    session = _with(_wishing("+", "must", RangeTarget("price", None, 20)), "liked", "r07", "r08")
+    assert set(_ranked(shared_agent, session)[-2:]) == {"r12", "r22"}
+
+
+def test_the_first_few_are_not_all_alike(shared_agent: Agent, restaurants: Any) -> None:
+    first = _ranked(shared_agent, _with(Session("s"), "seen", "r07"))[:5]
+    assert len({tuple(restaurants.facts(i)["chef"]) for i in first}) >= 3
