@@ -42,7 +42,7 @@ BEFORE: tuple[Cue, ...] = (
     ),
     _cue(
         "seen",
-        r"(?:i |i've |i have |we |we've |we have |already |just |recently |have )*(?:seen|watched|saw|finished|rewatched|tried)(?: already| both| all| of)*",
+        r"(?:i |i've |i have |we |we've |we have |already |just |recently |have )*(?:seen|watched|saw|finished|rewatched|tried|visited|read|been to|eaten at|know)(?: already| both| all| of)*",
     ),
     _cue(
         "dislike",
@@ -60,8 +60,8 @@ BEFORE: tuple[Cue, ...] = (
     _cue(
         "refuse",
         r"no(?: more)?(?!\s*,)|not(?!\s*,)|nothing|without|avoid|avoiding|except(?: for)?|excluding|exclude|never|none|nor|neither|isn't|aren't|ain't|non|doesn't|don't have"
-        r"|(?:scared|afraid|frightened|terrified|sick) (?:of|by)|allergic to|can't (?:handle|eat|have|drink|do|take)|anywhere but"
-        r"|(?:anything|everything|anyone|all) (?:but|except|other than)|other than|apart from|aside from|skip|leave out|minus"
+        r"|(?:scared|afraid|frightened|terrified|sick) (?:of|by)|allergic to|can't (?:handle|eat|have|drink|do|take)"
+        r"|(?:anything|everything|anyone|anywhere|anybody|all) (?:but|except|other than)|other than|apart from|aside from|skip|leave out|minus"
         rf"|{NOT} (?:want|need|show me|give me|recommend|suggest|include|like to (?:see|watch)|do|watch|feel like)(?: to (?:see|watch|have))?(?: me)?(?: any| another| anything)?(?: (?:with|by|from|in))?"
         r"|nothing (?:with|by|from|about|involving|like|in)|no (?:films?|movies?|items?|stuff|more) (?:with|by|from|about|in|of)|stay away from|keep away from|hold the",
     ),
@@ -122,7 +122,7 @@ AFTER: tuple[Cue, ...] = (
     ),
     _cue(
         "seen",
-        r"(?:i(?:'ve| have)? )?(?:already )?(?:seen|watched|saw) (?:it|that|them)?(?: already)?|(?:i )?already know",
+        r"(?:i(?:'ve| have)? )?(?:already )?(?:seen|watched|saw|been there|tried)(?: (?:it|that|them))?(?: already)?|(?:i )?already know|already(?=\W*$)",
     ),
 )
 

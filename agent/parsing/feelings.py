@@ -7,7 +7,7 @@ from agent.parsing.cues import FIRM, SENTENCE_END, SOFT, Feeling, first_cue, las
 from agent.parsing.spans import Span
 
 TURN = re.compile(
-    r"(?<!\w)(?:(?<!anything )(?<!everything )(?<!anyone )(?<!all )but|however|though|although|yet|except that)(?!\w)"
+    r"(?<!\w)(?:(?<!anything )(?<!everything )(?<!anyone )(?<!anywhere )(?<!anybody )(?<!all )but|however|though|although|yet|except that)(?!\w)"
 )
 CONNECTORS = re.compile(
     r"(?<![\w'])(?:and|or|nor|also|plus|any|the|a|an|of|all|other|some|as well as|especially|with|by|kind|type|sort|both|either|neither|stuff|kinds|types|sorts|really|very|too|please|films?|movies?)(?![\w'])|[,&/\-–—()\"]"

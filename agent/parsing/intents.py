@@ -17,7 +17,7 @@ UNDO = _p(
 )
 FORGET = re.compile(
     r"\b(?:forget|drop|remove|ignore|lose|clear)\b (?:what i said |(?:the|my) (?:wish|filter|rule|preference)s? )?(?:about |for |on )?"
-    r"|\bnever ?mind\b(?: about)?|\bno need for\b|\bdoesn'?t (?:have|need) to be\b|\bdon'?t care (?:about|how|if)\b|\b(?:is|are) (?:fine|ok|okay) after all\b"
+    r"|\bnever ?mind\b(?: about)?|\bno need for\b|\bdoes(?:n'?t| not) (?:have|need) to be\b|\b(?:does|do)(?:n'?t| not) matter\b|\bdon'?t care (?:about|how|if)\b|\b(?:is|are) (?:fine|ok|okay) after all\b"
 )
 GREETING = re.compile(
     r"^(?:hi|hiya|hello|hey|howdy|yo|good (?:morning|evening|afternoon)|greetings)(?: there| palate| all)?[\s!.,]*$"

@@ -187,6 +187,8 @@ class Parser:
             return same and re.search(r"(?<!\w)(?:or|and)(?!\w)", f.joint) is not None
         if not (isinstance(old.target, FacetTarget) and isinstance(new.target, FacetTarget)):
             return False
+        if f.joined and old.polarity == new.polarity == "+" and re.search(r"(?<!\w)or(?!\w)", f.joint):
+            return True  # of two facets as well: "street food or japanese"
         if (
             not f.joined
             or old.polarity != new.polarity
@@ -348,6 +350,6 @@ def _joined(old: Target, new: Target) -> Target:
         return RangeTarget(old.facet, low, high)
     if isinstance(old, FacetTarget) and isinstance(new, FacetTarget):
         # "with De Niro or Pacino": the cue of the first holds for the second
-        facets = tuple(f for f in old.facets if f in new.facets) or old.facets
+        facets = tuple(f for f in old.facets if f in new.facets) or (*old.facets, *new.facets)
         return FacetTarget(facets, tuple(dict.fromkeys(old.values + new.values)))
     return new

@@ -168,7 +168,7 @@ def _durations(folded: str, facet: str) -> Iterator[RangeSpan]:
         rf"(?:(?P<{{h}}>\d+(?:[.,]\d+)?)\s*(?:-\s*)?(?:hours?\b|hrs?\b|h\b|h(?=\d)|:(?=\d\d\b))|(?P<{{hw}}>{NUMBER})[\s-]+(?:hours?|hrs?)\b)"
         r"(?P<{half}> and a half)?(?:\s*(?:and )?(?P<{hm}>\d{{1,2}})(?:\s*(?:minutes?|mins?|m))?\b)?"
     )
-    odd = r"(?P<{odd}>(?:one|two|three|an hour|1|2|3) and a half(?: hours?)?|half an hour|an hour and a half)"
+    odd = r"(?P<{odd}>(?:one|two|three|an hour|1|2|3) (?:and a half|1/2)(?: hours?)?|half an hour|an hour and a half)"
     minutes = rf"(?:(?P<{{m}}>\d+)\s*(?:-\s*)?|(?P<{{mw}}>{NUMBER})[\s-]+)(?:minutes?|mins?|min)\b"
 
     def amount(tag: str) -> str:
@@ -230,6 +230,9 @@ def _prices(folded: str, facet: str) -> Iterator[RangeSpan]:
 
     for m in re.finditer(rf"\bbetween {money.format('a')} and {money.format('b')}", folded):
         yield RangeSpan(*m.span(), RangeTarget(facet, value(m, "a"), value(m, "b")))
+    between = rf"(?:\b(?:between|from) )?(?P<n>\d+(?:[.,]\d+)?)\s*(?:-|–|—|to|and)\s*{money.format('b')}"
+    for m in re.finditer(between, folded):
+        yield RangeSpan(*m.span(), RangeTarget(facet, float(m["n"].replace(",", ".")), value(m, "b")))
     relations = rf"(?:\b(?P<below>{BELOW})|\b(?P<above>{ABOVE})|\b(?P<about>{ABOUT}))\s*"
     for m in re.finditer(rf"(?:{relations})?{money.format('a')}", folded):
         n = value(m, "a")

@@ -78,4 +78,9 @@ def find_references(folded: str, shown: int, nouns: Sequence[str]) -> list[Refer
     ):
         places = (0, 1) if "both" in m.group() and shown >= 2 else tuple(range(shown))
         found.append(Reference(*m.span(), places))
+    for m in re.finditer(
+        r"(?:(?<=seen )|(?<=liked )|(?<=not )|(?<=watched ))\d{1,2}(?:(?:, | and | & |, and )\d{1,2})*(?=\W*$|[,.;!?])",
+        folded,
+    ):
+        found.append(Reference(*m.span(), tuple(int(d) - 1 for d in re.findall(r"\d+", m.group()))))
     return [r for r in found if all(0 <= p < shown for p in r.places)]

@@ -122,7 +122,7 @@ class SpanFinder:
                 ):
                     continue
                 title = self.titles.exact(piece)
-                if title is None or (title.score < EXACT and self.lexicon.phrases(name_key(piece))):
+                if title is None or (title.score < EXACT and self._is_category(name_key(piece))):
                     continue  # "Woody Allen" is the person before he is a part of a title
                 span = Span(word.start, words[last - 1].end, "title", title, 80)
                 if self._is_meant(span, text, folded, words[first:last]):
@@ -493,7 +493,7 @@ def _ends_slot(folded: str, end: int) -> bool:
         not rest
         or SLOT_END.match(rest) is not None
         or re.match(
-            r"(?:too|a lot|so much|very much|lots|as well|movie|film|again|recently|already|better|more|please|instead|\d{4})\b",
+            r"(?:at all|too|a lot|so much|very much|lots|as well|movie|film|again|recently|already|better|more|please|instead|\d{4})\b",
             rest,
         )
         is not None
