@@ -89,7 +89,7 @@ def _shared_reason(row: int, item: Item, ground: Ground, toolbox: Toolbox) -> Re
 
 
 def _shared_values(item: Item, liked: Item, catalog: Catalog) -> list[tuple[str, str]]:
-    """(facet, value) held by both, rarest first; commonplace values only where there is nothing better."""
+    """(facet, value) held by both, rarest first; a single commonplace value ("Drama") is no likeness."""
     shared = [
         (name, value)
         for name, facet in catalog.spec.facets.items()
@@ -99,9 +99,8 @@ def _shared_values(item: Item, liked: Item, catalog: Catalog) -> list[tuple[str,
     ]
     shared.sort(key=lambda fv: -_rarity(fv[0], fv[1], catalog))
     if len(shared) == 1 and catalog.count(*shared[0]) > TELLING_SHARE * len(catalog):
-        return []  # that both are Drama is no likeness
-    telling = [fv for fv in shared if catalog.count(fv[0], fv[1]) <= TELLING_SHARE * len(catalog)]
-    return (telling or shared)[:4]
+        return []
+    return shared[:4]
 
 
 def _rarity(facet: str, value: str, catalog: Catalog) -> float:

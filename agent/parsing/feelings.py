@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from agent.parsing.cues import FIRM, SENTENCE_END, SOFT, Feeling, first_cue, last_cue
-from agent.parsing.spans import Span
+from agent.parsing.span import Span
 
 TURN = re.compile(
     r"(?<!\w)(?:(?<!anything )(?<!everything )(?<!anyone )(?<!anywhere )(?<!anybody )(?<!all )but|however|though|although|yet|except that)(?!\w)"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
+from agent.parsing.titles import SMALL_WORDS
 from agent.parsing.words import Word, name_key
 from tools.catalog import Catalog
 
@@ -129,6 +130,23 @@ class Lexicon:
             person = max(best, key=lambda value: best[value])
             return tuple(p for p in found if p.surname and p.value == person)
         return tuple(found)
+
+    def is_category(self, key: str) -> bool:
+        """Whether a word is first of all a category ("romance"), whatever item is called so."""
+        return any(not p.keyword and not p.surname for p in self.phrases(key))
+
+    def is_phrase(self, words: list[Word], text: str) -> bool:
+        """Whether all these words are categories, keywords or nouns of the catalogue ("romantic comedy")."""
+        rest = list(words)
+        while rest:
+            for end in range(len(rest), 0, -1):
+                key = name_key(text[rest[0].start : rest[end - 1].end])
+                if self.phrases(key) or key in self.nouns or key in SMALL_WORDS:
+                    rest = rest[end:]
+                    break
+            else:
+                return False
+        return True
 
     def misspelt(self, word: str) -> tuple[Phrase, ...]:
         """The category that an unknown word is a misspelling of ("documentry"); nothing when none is near."""
