@@ -136,8 +136,12 @@ class Agent:
             yield self._finish(work, loaded, message)
 
     def _understood(self, reading: Reading) -> tuple[Reading, list[Notice]]:
-        """The reading without the phrases that no keyword of the catalogue comes near to, and a notice of those."""
-        phrases = [w.target.phrase for w in reading.wishes if isinstance(w.target, KeywordTarget)]
+        """The reading without the themes that no keyword of the catalogue comes near to, and a notice of those.
+
+        A refusal always stays: titles and texts may name what no keyword does.
+        """
+        themes = [w for w in reading.wishes if isinstance(w.target, KeywordTarget) and w.polarity == "+"]
+        phrases = [w.target.phrase for w in themes if isinstance(w.target, KeywordTarget)]
         if not phrases or not self.toolbox.keywords.keywords:
             return reading, []
         matches = self.toolbox.match_keywords(phrases)
@@ -145,7 +149,7 @@ class Agent:
         kept = tuple(
             w
             for w in reading.wishes
-            if not (isinstance(w.target, KeywordTarget) and w.target.phrase in empty)
+            if not (w in themes and isinstance(w.target, KeywordTarget) and w.target.phrase in empty)
         )
         if not empty:
             return reading, []
@@ -180,13 +184,13 @@ class Agent:
             n for n in relaxed_notice(allowed, self.catalog) if not _just_said(n, session)
         ] + work.notices
         proposed: dict[str, Scored] = {}
-        try:
-            for called, found in call_tools(query, allowed.mask, self.toolbox):
-                proposed[called.tool] = found
-                clock.add(called.tool, called.elapsed_ms)
-                yield called
-        except ToolFailed as failure:
-            work.notices.append(Notice("tool_failed", f"{failure} I went on without it."))
+        for called, found in call_tools(query, allowed.mask, self.toolbox):
+            if isinstance(found, ToolFailed):
+                work.notices.append(Notice("tool_failed", f"{found} I went on without it."))
+                continue
+            proposed[called.tool] = found
+            clock.add(called.tool, called.elapsed_ms)
+            yield called
         with clock.step("rank"):
             if not _enough(proposed, self.settings.slate_size) and allowed.mask.any():
                 proposed["next_items"] = self.toolbox.next_items(query.history, 200, allowed.mask)

@@ -1,5 +1,6 @@
 """From the tools' proposals to a ranked list: learned fusion, soft wishes, and a little diversity."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from agent.events import ToolCalled
 from agent.querying import Query
 from memory.preferences import KeywordTarget, RangeTarget
 from tools.catalog.items import Mask
+from tools.errors import ToolFailed
 from tools.fusion import Fusion, context_of
 from tools.toolbox import Scored, Toolbox, timed
 
@@ -24,7 +26,9 @@ DIVERSITY = 0.6  # taken off for likeness 1 to an item above, in deviations of t
 DIVERSE_TOP = 30
 
 
-def call_tools(query: Query, allowed: Mask, toolbox: Toolbox) -> Iterator[tuple[ToolCalled, Scored]]:
+def call_tools(
+    query: Query, allowed: Mask, toolbox: Toolbox
+) -> Iterator[tuple[ToolCalled, Scored | ToolFailed]]:
     """Asks the sequence model, and every other tool that the query gives something to go by."""
     seeds = [toolbox.catalog.items[row].title for row in query.seeds]
     calls: list[tuple[str, dict[str, Any], Callable[[], Scored]]] = [
@@ -60,8 +64,12 @@ def call_tools(query: Query, allowed: Mask, toolbox: Toolbox) -> Iterator[tuple[
         similar = partial(toolbox.similar_items, query.seeds, PROPOSED, allowed, query.seed_weights)
         calls.append(("similar_items", {"items": seeds}, similar))
     for name, arguments, call in calls:
-        found, ms = timed(call)
-        yield ToolCalled(name, arguments, len(found), ms), found
+        try:
+            found, ms = timed(call)
+        except ToolFailed as failure:  # the others go on
+            yield ToolCalled(name, arguments, 0, 0.0), failure
+        else:
+            yield ToolCalled(name, arguments, len(found), ms), found
 
 
 def _softly_wished(query: Query, toolbox: Toolbox) -> Mask:
@@ -105,16 +113,24 @@ def _source_scores(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> d
         sources["sequence"] = toolbox.sequence.scores(query.history)[rows]
     if query.seeds:
         sources["similar"] = toolbox.likeness.to(query.seeds, query.seed_weights)[rows]
-        seeds = toolbox.vectors(query.seeds)
-        cosines = toolbox.vectors(rows.tolist()) @ seeds.T  # (candidates, seeds)
-        sources["similar_text"] = np.average(cosines, axis=1, weights=query.seed_weights).astype(np.float32)
-    if query.words:
-        sources["text"] = toolbox.text_cosines(query.words, rows.tolist())
+    with contextlib.suppress(ToolFailed):  # told already, when the search itself failed
+        sources |= _text_scores(query, rows, toolbox)
     if query.phrases:
         sources["keywords"] = toolbox.keywords.scores(
             toolbox.match_keywords(query.phrases), query.phrase_weights
         )[rows]
     return sources
+
+
+def _text_scores(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> dict[str, NDArray[np.float32]]:
+    """What the item texts say: likeness to the liked items' texts, and to the words. Raises ToolFailed."""
+    scores: dict[str, NDArray[np.float32]] = {}
+    if query.seeds:
+        cosines = toolbox.vectors(rows.tolist()) @ toolbox.vectors(query.seeds).T  # (candidates, seeds)
+        scores["similar_text"] = np.average(cosines, axis=1, weights=query.seed_weights).astype(np.float32)
+    if query.words:
+        scores["text"] = toolbox.text_cosines(query.words, rows.tolist())
+    return scores
 
 
 def _steering(

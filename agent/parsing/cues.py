@@ -81,7 +81,7 @@ BEFORE: tuple[Cue, ...] = (
     ),
     _cue(
         "ask",
-        r"who (?:directed|made|stars in|is in|was in|wrote|plays in)|what(?:'s| is| was) (?:about)?|(?:have|did|do) you (?:ever )?(?:seen|got|have|know|heard of|like|think of)|tell me (?:more )?about|how long is|know about|when was|when did|what year (?:is|was)|compare",
+        r"who (?:directed|made|stars in|is in|was in|wrote|plays in)|what(?:'s| is| was) (?:about)?|(?:have|did|do) you (?:ever )?(?:seen|got|have|know|heard of|like|think of)|(?:director|cast|plot|story|runtime|length|rating|year) of|tell me (?:more )?about|how long is|know about|when was|when did|what year (?:is|was)|compare",
     ),
     _cue(
         "want",

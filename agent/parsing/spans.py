@@ -101,7 +101,7 @@ class SpanFinder:
                 and words[first].low in STOP_WORDS | self.lexicon.nouns
             ):
                 continue
-            phrases = self._by_cue(phrases, fold(text[:start]))
+            phrases = self._by_cue(phrases, fold(text[:start]), fold(text[end:]))
             if WHO.search(fold(text[:start])) and LIKES.match(fold(text[end:])):
                 continue  # "my kids love …": who likes it, not what is wished for
             if phrases:
@@ -130,12 +130,17 @@ class SpanFinder:
         low = name_key(words[0].low)
         return low not in self.lexicon.english and low.rstrip("s") not in self.lexicon.english
 
-    def _by_cue(self, phrases: tuple[Phrase, ...], before: str) -> tuple[Phrase, ...]:
-        """Of several facets a phrase may belong to, those the words before it point at ("directed by …")."""
+    def _by_cue(self, phrases: tuple[Phrase, ...], before: str, after: str) -> tuple[Phrase, ...]:
+        """Of several facets a phrase may belong to, those that the words around it point at: "directed by …",
+        "… rated"."""
         cued, free = [], []
         for phrase in phrases:
             facet = self.catalog.spec.facets[phrase.facet]
-            if any(re.search(rf"(?<!\w){re.escape(c)}\s+(?:the\s+)?$", before) for c in facet.cues):
+            ahead = any(re.search(rf"(?<!\w){re.escape(c)}\s+(?:the\s+)?$", before) for c in facet.cues)
+            behind = any(
+                re.match(rf"[\s-]*{re.escape(c)}(?!\w)", after) for c in facet.cues if facet.cue_required
+            )
+            if ahead or behind:
                 cued.append(phrase)
             elif not facet.cue_required:
                 free.append(phrase)

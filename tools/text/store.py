@@ -88,8 +88,13 @@ class TextStore:
         return [(i, 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
 
     def vectors(self, item_ids: Sequence[str]) -> NDArray[np.float32]:
-        """The stored unit vectors of these items, in the order given. (len(item_ids), dim)"""
-        found = self._collection.get(ids=list(item_ids), include=["embeddings"])
+        """The stored unit vectors of these items, in the order given: (len(item_ids), dim). Raises ToolFailed."""
+        from chromadb.errors import ChromaError
+
+        try:
+            found = self._collection.get(ids=list(item_ids), include=["embeddings"])
+        except (ChromaError, ValueError, RuntimeError) as error:
+            raise ToolFailed(f"the text store failed: {str(error).splitlines()[0]}") from error
         place = {item_id: n for n, item_id in enumerate(found["ids"])}
         return np.asarray(found["embeddings"], np.float32)[[place[i] for i in item_ids]]
 
