@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from agent.answer import Answer, Candidate, Notice, SlateItem
-from agent.answering import answer_about, compare, why
+from agent.answering import answer_about, compare, extreme_of, why
 from agent.constraints import allow
 from agent.describing import listed
 from agent.events import CandidatesRanked, Done, NoticeGiven, Parsed, SlateShown, TextGiven, TurnEvent
@@ -20,7 +20,7 @@ from agent.parsing import Parser, Reading
 from agent.querying import make_query
 from agent.ranking import call_tools, rank
 from agent.remembering import remember
-from agent.replying import not_found_notices, relaxed_notice, slate_reply, small_talk
+from agent.replying import not_found_notices, recall, relaxed_notice, slate_reply, small_talk
 from agent.settings import Settings
 from agent.speaking import RERANK_SHARE, Spoken, reorder, wish_in_words, word_reasons
 from memory.preferences import ItemTarget, KeywordTarget, facets_of
@@ -315,6 +315,12 @@ class Agent:
         named = list(dict.fromkeys(m.row for m in reading.mentions))
         asked = [self.catalog.rows[i] for i in session.items_with(["asked_about"]) if i in self.catalog.rows]
         meant = named or asked[-1:] or list(shown[:1])
+        if reading.intent == "recall":
+            return recall(session.wishes, self.catalog)
+        if reading.unknown_titles and not named:
+            return "Name another one, or say what it is like."
+        if reading.intent == "ask_about" and reading.extreme and shown:
+            return extreme_of(shown, reading.extreme, self.catalog)
         if reading.intent == "ask_about" and meant:
             return answer_about(meant, reading, self.toolbox)
         if reading.intent == "why":
@@ -328,8 +334,6 @@ class Agent:
             return small_talk("foreign", self.catalog)
         if reading.intent == "undo":
             return "What do you feel like now?"
-        if reading.unknown_titles:
-            return "Name another one, or say what it is like."
         return small_talk(reading.intent if reading.intent not in ("ask_about",) else "unclear", self.catalog)
 
     # Between the turns

@@ -121,3 +121,27 @@ def why(rows: Sequence[int], session: Session, catalog: Catalog) -> str:
         else:
             said.append(f"I have not suggested {item.title}.")
     return " ".join(said)
+
+
+EXTREMES = {
+    "longest": ("duration", 1),
+    "shortest": ("duration", -1),
+    "oldest": ("year", -1),
+    "newest": ("year", 1),
+    "most recent": ("year", 1),
+    "cheapest": ("price", -1),
+    "most expensive": ("price", 1),
+}
+
+
+def extreme_of(rows: Sequence[int], which: str, catalog: Catalog) -> str:
+    """ "Which one is the longest?" among the items shown."""
+    role, sign = EXTREMES[which]
+    facet = next((name for name, f in catalog.spec.facets.items() if f.role == role), None)
+    if facet is None:
+        return "The catalogue does not say that of its items."
+    known = [catalog.items[row] for row in rows if facet in catalog.items[row].facets]
+    if not known:
+        return f"I do not know the {catalog.spec.label(facet)} of any of them."
+    best = max(known, key=lambda item: sign * (item.number(facet) or 0.0))
+    return f"The {which} of these is {best.title}: {fact_text(best, facet, catalog)}."

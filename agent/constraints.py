@@ -10,7 +10,7 @@ from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preferenc
 from tools.catalog.items import Mask
 from tools.toolbox import Toolbox
 
-SAME_KEYWORD = 0.75  # cosine from which a refused phrase takes a keyword with it ("gore" ~ "gory violence")
+SAME_KEYWORD = 0.62  # cosine from which a refused phrase takes a keyword with it ("gore" ~ "gory violence")
 
 
 @dataclass(frozen=True)

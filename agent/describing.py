@@ -14,6 +14,8 @@ def describe_wish(preference: Preference, catalog: Catalog) -> str:
             return f"not {title}" if refused else f"like {title}"
         case KeywordTarget(phrase):
             soft = "less" if preference.strength == "avoid" else "nothing tagged"
+            if refused and phrase != phrase.lower():  # a name and no theme
+                return f"no {phrase}"
             return f"{soft} “{phrase}”" if refused else f"“{phrase}”"
         case FacetTarget(facets, values):
             several = len(facets) > 1 and not any(catalog.spec.facets[f].role == "person" for f in facets)

@@ -8,7 +8,8 @@ from memory.session import Session
 from tools.catalog import Catalog
 
 SEEDS = 5  # liked items that the answer is to be like
-EARLIER = 0.3  # weight of what was named in an earlier message than the latest: people move on
+EARLIER = 0.3  # weight of items named in an earlier message than the latest: people move on
+EARLIER_THEME = 0.6  # themes add up more than they replace: "heist", then "with a twist ending"
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,13 @@ class Query:
 def make_query(session: Session, catalog: Catalog, keep_last: bool = False) -> Query:
     """The query of a session as it stands. keep_last: the items shown last do not step back for having been shown."""
     rows = catalog.rows
-    themes = _latest([p for p in session.wishes if isinstance(p.target, KeywordTarget) and p.polarity == "+"])
-    liked = _latest([p for p in session.wishes if isinstance(p.target, ItemTarget) and p.polarity == "+"])
+    themes = _latest(
+        [p for p in session.wishes if isinstance(p.target, KeywordTarget) and p.polarity == "+"],
+        EARLIER_THEME,
+    )
+    liked = _latest(
+        [p for p in session.wishes if isinstance(p.target, ItemTarget) and p.polarity == "+"], EARLIER
+    )
     phrases = {p.target.phrase: weight for p, weight in themes if isinstance(p.target, KeywordTarget)}
     seeds = {p.target.item_id: weight for p, weight in liked if isinstance(p.target, ItemTarget)}
     seeds = dict.fromkeys(session.items_with(["accepted"]), 1.0) | seeds
@@ -42,20 +48,16 @@ def make_query(session: Session, catalog: Catalog, keep_last: bool = False) -> Q
         disliked=tuple(rows[i] for i in session.items_with(["disliked", "rejected"]) if i in rows),
         phrases=tuple(phrases),
         phrase_weights=tuple(phrases.values()),
-        words=", ".join(
-            dict.fromkeys(
-                [p for p, weight in phrases.items() if weight == 1.0] + _categories(session, catalog)
-            )
-        ),
+        words=", ".join(dict.fromkeys(list(phrases) + _categories(session, catalog))),
         soft=tuple(p for p in session.wishes if not p.hard and not isinstance(p.target, ItemTarget)),
         shown=_shown(session, catalog, keep_last),
     )
 
 
-def _latest(wishes: Sequence[Preference]) -> list[tuple[Preference, float]]:
+def _latest(wishes: Sequence[Preference], earlier: float) -> list[tuple[Preference, float]]:
     """The wishes with their weights: 1 for those of the latest message that has any."""
     last = max((p.turn for p in wishes), default=0)
-    return [(p, 1.0 if p.turn == last else EARLIER) for p in wishes]
+    return [(p, 1.0 if p.turn == last else earlier) for p in wishes]
 
 
 def _categories(session: Session, catalog: Catalog) -> list[str]:

@@ -62,6 +62,7 @@ def remember(
     for mention in reading.mentions:
         session, said = _take_mention(session, mention, catalog, turn, at)
         notices += said
+    session = _permit(session, reading, turn)
     if reading.corrects:
         session = _make_room(session, reading, turn)
     new = [(w.polarity, w.strength, w.target, w.words) for w in reading.wishes]
@@ -75,11 +76,7 @@ def remember(
                     )
                 )
             elif old.turn < turn and old.polarity != polarity:
-                notices.append(
-                    Notice(
-                        "wish_replaced", f"That takes back what you said before about {_named(old, catalog)}."
-                    )
-                )
+                notices.append(Notice("wish_replaced", f"That takes back: {describe_wish(old, catalog)}."))
             elif old.polarity != polarity:
                 notices.append(
                     Notice(
@@ -90,7 +87,10 @@ def remember(
                 if polarity == "+":  # the refusal came first in this message: it stays
                     session = withdraw(session, [session.preferences[-1].id], turn)
                     session = _restored(session, old)
+    explicit = {w.target.facet for w in reading.wishes if isinstance(w.target, RangeTarget)}
     for critique in reading.critiques:
+        if critique.facet in explicit:
+            continue  # "shorter, under 90 minutes" says itself how short
         session, said = _take_critique(
             session, critique.facet, critique.direction, critique.words, reading, catalog, shown, turn
         )
@@ -137,6 +137,17 @@ def _take_mention(
             Notice("ambiguous_title", f"By “{mention.text}” I took {item.title}; there is also {others}.")
         )
     return session, notices
+
+
+def _permit(session: Session, reading: Reading, turn: int) -> Session:
+    """ "Action is fine", "I don't mind older ones": takes back what was refused or bounded before."""
+    lifted = [
+        p.id
+        for p in session.wishes
+        if (p.polarity == "-" and _concerns(p, reading.permitted, ()))
+        or (isinstance(p.target, RangeTarget) and p.target.facet in reading.permitted_facets)
+    ]
+    return withdraw(session, lifted, turn)
 
 
 def _make_room(session: Session, reading: Reading, turn: int) -> Session:

@@ -9,7 +9,7 @@ from agent.parsing import Reading
 from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preference, RangeTarget
 from tools.catalog import Catalog
 
-NAMED_WISHES = 5
+NAMED_WISHES = 8
 
 SMALL_TALK = {
     "greeting": "Hello. Tell me a {noun} you liked, or what you are in the mood for, and what to leave out.",
@@ -132,3 +132,10 @@ def not_found_notices(reading: Reading, catalog: Catalog, near: Sequence[Sequenc
             Notice("title_not_found", f"I know no {catalog.spec.catalog.noun} called “{short}”.{hint}")
         )
     return notices
+
+
+def recall(wishes: Sequence[Preference], catalog: Catalog) -> str:
+    """ "What did I tell you so far?": the wishes in force."""
+    if not wishes:
+        return "Nothing so far that I keep."
+    return f"I keep: {'; '.join(describe_wish(p, catalog) for p in wishes)}."

@@ -34,7 +34,7 @@ NOT = (
 BEFORE: tuple[Cue, ...] = (
     _cue(
         "neutral",
-        rf"{NOT} (?:really )?mind|(?:ok|okay|fine|cool) with|no problem with|{NOT} care (?:if|whether|about)",
+        rf"{NOT} (?:really )?mind|(?:ok|okay|fine|cool) with|no problem with|{NOT} (?:dislike|hate)|{NOT} care (?:if|whether|about)",
     ),
     _cue(
         "unseen",
@@ -57,13 +57,17 @@ BEFORE: tuple[Cue, ...] = (
         r"(?:not|nothing|isn't|aren't) (?:too|so|that|overly|very|super)|(?:way |far |much |a bit |a little |just |still )*(?<!not )(?<!nothing )too(?=\s*$)|less|rather not|prefer(?:ably)? (?:not|no)|ideally (?:not|no)"
         rf"|{NOT} (?:really |currently )?in the mood for|not as|go easy on|tone down",
     ),
+    # the longer expressions by themselves: in one pattern "never" would win over "never want to see"
     _cue(
         "refuse",
-        r"no(?: more)?(?!\s*,)|not(?!\s*,)|nothing|without|avoid|avoiding|except(?: for)?|excluding|exclude|never|none|nor|neither|isn't|aren't|ain't|non|doesn't|don't have"
-        r"|(?:scared|afraid|frightened|terrified|sick) (?:of|by)|allergic to|can't (?:handle|eat|have|drink|do|take)"
+        r"(?:scared|afraid|frightened|terrified|sick) (?:of|by)|allergic to|(?:neither|none|nobody|no one)(?: of (?:us|them))? (?:likes?|wants?|enjoys?)|never want to (?:see|watch|hear of)|can't (?:handle|eat|have|drink|do|take)"
         r"|(?:anything|everything|anyone|anywhere|anybody|all) (?:but|except|other than)|other than|apart from|aside from|skip|leave out|minus"
         rf"|{NOT} (?:want|need|show me|give me|recommend|suggest|include|like to (?:see|watch)|do|watch|feel like)(?: to (?:see|watch|have))?(?: me)?(?: any| another| anything)?(?: (?:with|by|from|in))?"
         r"|nothing (?:with|by|from|about|involving|like|in)|no (?:films?|movies?|items?|stuff|more) (?:with|by|from|about|in|of)|stay away from|keep away from|hold the",
+    ),
+    _cue(
+        "refuse",
+        r"no(?: more)?(?!\s*,)|not(?!\s*,)|nothing|without|avoid|avoiding|except(?: for)?|excluding|exclude|never|none|nor|neither|isn't|aren't|ain't|non|doesn't|don't have",
     ),
     _cue(
         "similar",
@@ -126,6 +130,8 @@ AFTER: tuple[Cue, ...] = (
     ),
 )
 
+FILLERS = frozenset({"anything", "something", "some", "only", "just"})
+REFUSALS = frozenset({"refuse", "avoid", "dislike"})
 ALSO = re.compile(r"(?<!\w)(?:too|also|as well|in addition)(?!\w)")
 SOFT = re.compile(
     r"(?<!\w)(?:ideally|preferably|prefer|maybe|perhaps|if possible|would be nice|bonus|possibly|leaning|kind of|kinda|sort of|a bit|a little|slightly)(?!\w)"
@@ -134,7 +140,7 @@ FIRM = re.compile(
     r"(?<!\w)(?:must|has to|have to|needs? to|only|definitely|absolutely|strictly|always)(?!\w)"
 )
 CORRECTION = re.compile(
-    r"(?<!\w)(?:actually|instead|rather|on second thoughts?|scratch that|i meant|i mean|make (?:it|that)|changed my mind|switch to|let's go with|go for)(?!\w)"
+    r"(?<!\w)(?:actually|instead|rather|on second thoughts?|scratch that|i meant|i mean|make (?:it|that)|changed my mind|switch to|(?:what|how) about|let's go with|go for)(?!\w)"
 )
 
 
@@ -146,7 +152,25 @@ def last_cue(text: str, table: tuple[Cue, ...] = BEFORE) -> tuple[Feeling, int] 
             found = (match.end(), match.end() - match.start(), -rank, cue.feeling)
             if best is None or found[:3] > best[:3]:
                 best = found
-    return (best[3], best[0] - best[1]) if best else None
+    if best is None:
+        return None
+    begin = best[0] - best[1]
+    if best[3] == "want" and text[begin : best[0]] in FILLERS:
+        # "not in the mood for anything …", "don't show me anything …": the word only carries the refusal on
+        earlier = last_cue(text[:begin], table)
+        if (
+            earlier is not None
+            and earlier[0] in REFUSALS
+            and _ends_at(text[:begin].rstrip(), earlier[0], table)
+        ):
+            return earlier
+    return best[3], begin
+
+
+def _ends_at(text: str, feeling: Feeling, table: tuple[Cue, ...]) -> bool:
+    return any(
+        m.end() == len(text) for cue in table if cue.feeling == feeling for m in cue.pattern.finditer(text)
+    )
 
 
 def first_cue(text: str, table: tuple[Cue, ...] = AFTER) -> Feeling | None:

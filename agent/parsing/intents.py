@@ -17,12 +17,18 @@ UNDO = _p(
 )
 FORGET = re.compile(
     r"\b(?:forget|drop|remove|ignore|lose|clear)\b (?:what i said |(?:the|my) (?:wish|filter|rule|preference)s? )?(?:about |for |on )?"
-    r"|\bnever ?mind\b(?: about)?|\bno need for\b|\bdoes(?:n'?t| not) (?:have|need) to be\b|\b(?:does|do)(?:n'?t| not) matter\b|\bdon'?t care (?:about|how|if)\b|\b(?:is|are) (?:fine|ok|okay) after all\b"
+    r"|\bnever ?mind\b(?: about)?|\bany (?=language|length|year|country|genre|director|cast|runtime)|\bno need for\b|\bdoes(?:n'?t| not) (?:have|need) to be\b|\b(?:does|do)(?:n'?t| not) matter\b|\bdon'?t care (?:about|how|if)\b|\b(?:is|are) (?:fine|ok|okay) after all\b"
 )
 GREETING = re.compile(
     r"^(?:hi|hiya|hello|hey|howdy|yo|good (?:morning|evening|afternoon)|greetings)(?: there| palate| all)?[\s!.,]*$"
 )
 THANKS = _p(r"thanks?(?: you)?|thx|cheers|ty|much appreciated|that's all|bye|goodbye|good night|see you")
+RECALL = re.compile(
+    r"\bwhat (?:did|have) i (?:tell|told|say|said|ask|asked)|\bwhat do you know about me\b|\bmy (?:wishes|preferences)\b"
+)
+EXTREME = re.compile(
+    r"\b(?:the )?(?P<which>longest|shortest|oldest|newest|most recent|cheapest|most expensive)\b(?: one| of (?:them|these|those))?"
+)
 CRISIS = re.compile(
     r"\b(?:i (?:just |really )?(?:want|wanna|am going|'m going|need|wish) to (?:die|be dead|end (?:it all|my life)|kill myself)"
     r"|i (?:wish|want) i (?:was|were) dead|i wanna die|kill(?:ing)? myself|end my life|i(?:'m| am) suicidal)\b|^\W*suicide\W*$"
@@ -36,10 +42,10 @@ COMPARE = _p(
 )
 ASK = _p(
     r"who (?:directed|made|stars?|starred|is in|was in|plays|acts|is the)|who's (?:in|the)|what year|when (?:was|did)|how long|how old|what(?:'s| is| was) .*\babout|what(?:'s| is) the (?:plot|story|runtime|rating|certificate|language)"
-    r"|tell me (?:more|about|something about)|more about|is (?:it|that|this|the \w+(?: one)?) .*|is .{1,60}? (?:any )?(?:good|worth)|who is the|where can i|does it|are there|describe|plot of|what language|what genre|which (?:country|language|year|genre)|what do you know about|(?:have|did) you (?:seen|got)|do you (?:have|know|like)"
+    r"|tell me (?:more|about|something about)|more about|is (?:it|that|this|the \w+(?: one)?) .*|does (?:it|that|this|the \w+(?: one)?) .*|is .{1,60}? (?:any )?(?:good|worth)|who is the|where can i|does it|are there|describe|plot of|what language|what genre|which (?:country|language|year|genre)|what do you know about|(?:have|did) you (?:seen|got)|do you (?:have|know|like)"
 )
 MORE = _p(
-    r"more|others?|another(?: one)?|something else|anything else|something (?:completely |totally |very )?different|what else|next|different ones?|other (?:ideas|options|suggestions|ones)|keep going|go on|none of (?:them|those|these)|not (?:these|those|them)|show me (?:more|others)"
+    r"nah|nope|no thanks|surprise me|more|others?|another(?: one)?|something else|anything else|something (?:completely |totally |very )?different|what else|next|different ones?|other (?:ideas|options|suggestions|ones)|keep going|go on|none of (?:them|those|these)|not (?:these|those|them)|show me (?:more|others)"
 )
 REQUEST = _p(
     r"recommend\w*|suggest\w*|what should (?:i|we)|what (?:can|could) (?:i|we)|something|anything|give me|show me|find me|pick|surprise me|in the mood|i want|i need|i'd like|looking for|any(?: good)?|what to (?:watch|see|buy|eat|read)|good (?:film|movie)s?|ideas?|help me (?:find|choose|pick)|best"
@@ -83,6 +89,8 @@ def command(folded: str, has_wishes: bool) -> Intent | None:
     plain = folded.strip(" .,!?")
     if not plain:
         return "empty"
+    if RECALL.search(plain):
+        return "recall"
     if CRISIS.search(plain):
         return "crisis"
     if START_OVER.search(plain) and len(plain.split()) <= 8:

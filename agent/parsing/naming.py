@@ -66,9 +66,7 @@ class TitleFinder:
             known = self.titles.fame(span.payload) >= WELL_KNOWN and not intents.MORE.search(folded)
             if all(low in STOP_WORDS for low in lows):
                 return known
-            return not (len(plain) == 1 and self.lexicon.is_category(lows[0])) and (
-                not phrase or len(plain) > 1 or known
-            )
+            return not (len(plain) == 1 and self.lexicon.is_category(lows[0])) and (not phrase or known)
         if lows[-1] == "one" and re.match(r"\s+(?:with|where|about|that|in which)\b", folded[span.end :]):
             return False
         in_slot = (

@@ -52,6 +52,22 @@ class Parser:
         felt = feelings(spans, folded)
         reading = self._reading(felt, text, folded, shown)
         intent = self._intent(reading, folded, bool(shown), has_wishes)
+        extreme = intents.EXTREME.search(folded)
+        if extreme and shown and len(words) <= 9 and not reading.mentions:
+            return Reading("ask_about", extreme=extreme["which"], shortened=shortened)
+        reading = replace(
+            reading,
+            permitted=tuple(
+                self._target(f, text[f.span.start : f.span.end])
+                for f in felt
+                if f.feeling == "neutral" and f.span.kind in ("facet", "keyword", "free", "range")
+            ),
+            permitted_facets=tuple(
+                f.span.payload[0] for f in felt if f.feeling == "neutral" and f.span.kind == "critique"
+            ),
+        )
+        if intent == "unclear" and has_wishes and (reading.permitted or reading.permitted_facets):
+            intent = "refine" if shown else "recommend"
         if intents.FORGET.search(folded) and has_wishes and not reading.mentions:
             forget = tuple(w.target for w in reading.wishes)
             facets = () if forget else self._facets_named(folded)
@@ -82,7 +98,7 @@ class Parser:
     def _facets_named(self, folded: str) -> tuple[str, ...]:
         """Facets called by their name or label ("the runtime")."""
         spec = self.catalog.spec
-        length = {"duration": "length", "year": "(?:release )?date|age"}
+        length = {"duration": "length|time|duration", "year": "(?:release )?date|age"}
         return tuple(
             name
             for name, facet in spec.facets.items()

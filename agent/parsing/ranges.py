@@ -98,9 +98,9 @@ def _years(folded: str, facet: str, catalog: Catalog) -> Iterator[RangeSpan]:
         yield span(m, None, float(m["a"]))
     for m in re.finditer(rf"\b(?:{NOT_AFTER})\s*(?:the )?{first}\b", folded):
         yield span(m, None, float(m["a"]), refusable=False)
-    for m in re.finditer(rf"\b(?:{BEFORE_YEAR})\s*(?:the )?{first}\b(?!s)", folded):
+    for m in re.finditer(rf"\b(?:from )?(?:{BEFORE_YEAR})\s*(?:the )?(?:year )?{first}\b(?!s)", folded):
         yield span(m, None, float(m["a"]) - 1)
-    for m in re.finditer(rf"\b(?:{AFTER_YEAR})\s*(?:the )?{first}\b(?!s)", folded):
+    for m in re.finditer(rf"\b(?:from )?(?:{AFTER_YEAR})\s*(?:the )?(?:year )?{first}\b(?!s)", folded):
         yield span(m, float(m["a"]) + 1, None)
     for m in re.finditer(
         rf"(?:\b(?:in|from|of|released in|made in|year|(?P<about>{ABOUT})) )?(?<![\d$€£.])\b{first}\b(?!'?s|\d|\s*(?:min|dollars|euros))",
@@ -126,10 +126,10 @@ def _years(folded: str, facet: str, catalog: Catalog) -> Iterator[RangeSpan]:
     ):
         yield span(m, None, newest - CLASSIC_AGE)
     for m in re.finditer(
-        r"\b(?:of |from |in )?(?:the |this )?(?P<c>19|20|21|twentieth|twenty-?\s?first)(?:th|st)? century\b",
+        r"\b(?:of |from |in )?(?:the |this )?(?P<c>19|20|21|twentieth|twenty-?\s?first|this)(?:th|st)? century\b",
         folded,
     ):
-        twenty_first = m["c"] in ("21",) or m["c"].startswith("twenty")
+        twenty_first = m["c"] in ("21", "this") or m["c"].startswith("twenty")
         yield span(m, 2000.0 if twenty_first else 1900.0, None if twenty_first else 1999.0)
 
 
@@ -202,7 +202,7 @@ def _durations(folded: str, facet: str) -> Iterator[RangeSpan]:
             yield RangeSpan(*m.span(), RangeTarget(facet, min(low, high), max(low, high)))
     relations = rf"(?:\b(?P<below>{BELOW})|\b(?P<above>{ABOVE})|(?:\b|(?=~))(?P<about>{ABOUT}))\s*"
     for m in re.finditer(
-        rf"(?:{relations})?(?<![\d.]){amount('1')}(?P<tail> (?:or|at) (?:less|under|shorter|most|max)| max(?:imum)?| tops| or (?:more|longer)| at least)?",
+        rf"(?:{relations})?(?<![\d.]){amount('1')}(?P<tail> (?:or|at) (?:less|under|shorter|most|max)| max(?:imum)?| tops| or (?:more|longer)| at least| plus| and (?:up|more)|\+)?",
         folded,
     ):
         n = value(m, "1")

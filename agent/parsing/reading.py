@@ -20,6 +20,7 @@ Intent = Literal[
     "thanks",
     "help",
     "crisis",
+    "recall",
     "empty",
     "unclear",
 ]
@@ -76,6 +77,9 @@ class Reading:
     forget_facets: tuple[str, ...] = ()  # "the runtime doesn't matter"
     free_text: str = ""  # the words that say what it is about, for the search by meaning
     asked_facet: str | None = None  # "who directed it?"
+    permitted: tuple[Target, ...] = ()  # "action is fine after all": lifts a refusal
+    permitted_facets: tuple[str, ...] = ()  # "I don't mind older ones"
+    extreme: str = ""  # "which is the longest?": of those shown
     points_at_one: bool = False  # "that one", "it": what was spoken of last
     asked: tuple[Target, ...] = ()  # "is it scary?"
     foreign: bool = False  # not English, as far as the words show

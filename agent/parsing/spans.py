@@ -16,7 +16,7 @@ from agent.parsing.titles import TitleIndex
 from agent.parsing.words import Word, fold, name_key, split_words
 from tools.catalog import Catalog, FacetSpec
 
-POINTING = "seen not liked loved hated watched love hate take like about".split()
+POINTING = "seen not watch liked loved hated watched love hate take like about".split()
 THAT_ONE = re.compile(
     rf"(?:{'|'.join(f'(?<={verb} )' for verb in POINTING)})(?:that one|this one|it|that film|that|him|her)"
     r"(?= *(?:$|[,.;!?]|and\b|but\b|already\b|too\b|please\b|instead\b))"

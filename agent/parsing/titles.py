@@ -14,7 +14,7 @@ from tools.catalog import Catalog
 ARTICLES = frozenset({"the", "a", "an", "le", "la", "les", "el", "il", "das", "der", "die"})
 SMALL_WORDS = ARTICLES | frozenset(
     "of and in on at to for with from by or is it i my me you we her him his she he they this that what who no not up "
-    "so as be do if us one two all out go now".split()
+    "so as be do if us one two all out go now them those these there".split()
 )
 TRAILING_YEAR = re.compile(r"\s*\((\d{4})\)\s*$")
 MISSPELT = (

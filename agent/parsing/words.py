@@ -41,6 +41,7 @@ def clean_message(message: str) -> tuple[str, bool]:
     """The message without control characters on one line, and whether it had to be cut to what is read."""
     normal = unicodedata.normalize("NFKC", message[: READ_CHARACTERS * 4]).replace("’", "'").replace("‘", "'")
     printable = "".join(c if c.isprintable() else " " for c in normal)
+    printable = re.sub(r"\babt\b", "about", printable)
     text = MISSING_APOSTROPHE.sub(lambda m: f"{m[1]}'{m[2]}", " ".join(printable.split()))
     return text[:READ_CHARACTERS], len(text) > READ_CHARACTERS or len(message) > READ_CHARACTERS * 4
 
