@@ -1,13 +1,13 @@
 """What a message changes in the session: events, new wishes, wishes replaced or withdrawn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from agent.answer import Notice
 from agent.describing import describe_wish
-from agent.parsing import Mention, Reading
+from agent.parsing import Mention, Reading, Wish
 from agent.parsing.titles import TRAILING_YEAR
 from memory.preferences import (
     FacetTarget,
@@ -65,28 +65,9 @@ def remember(
     session = _permit(session, reading, turn)
     if reading.corrects:
         session = _make_room(session, reading, turn)
-    new = [(w.polarity, w.strength, w.target, w.words) for w in reading.wishes]
-    for polarity, strength, target, words in new:
-        session, replaced = add_preference(session, polarity, strength, target, words, turn)
-        for old in replaced:
-            if old.turn < turn and old.target != target:
-                notices.append(
-                    Notice(
-                        "wish_replaced", f"That replaces your earlier wish: {describe_wish(old, catalog)}."
-                    )
-                )
-            elif old.turn < turn and old.polarity != polarity:
-                notices.append(Notice("wish_replaced", f"That takes back: {describe_wish(old, catalog)}."))
-            elif old.polarity != polarity:
-                notices.append(
-                    Notice(
-                        "contradiction",
-                        f"You both asked for and ruled out {_named(old, catalog)}; I kept the refusal.",
-                    )
-                )
-                if polarity == "+":  # the refusal came first in this message: it stays
-                    session = withdraw(session, [session.preferences[-1].id], turn)
-                    session = _restored(session, old)
+    for wish in reading.wishes:
+        session, said = _take_wish(session, wish, catalog, turn)
+        notices += said
     explicit = {w.target.facet for w in reading.wishes if isinstance(w.target, RangeTarget)}
     for critique in reading.critiques:
         if critique.facet in explicit:
@@ -98,13 +79,29 @@ def remember(
     return Remembered(session, tuple(notices))
 
 
+def _take_wish(session: Session, wish: Wish, catalog: Catalog, turn: int) -> tuple[Session, list[Notice]]:
+    """One wish more, and what it replaced. Of a wish and a refusal of the same thing in one message the refusal stays."""
+    session, replaced = add_preference(session, wish.polarity, wish.strength, wish.target, wish.words, turn)
+    notices: list[Notice] = []
+    for old in replaced:
+        said = describe_wish(old, catalog)
+        if old.turn == turn and old.polarity != wish.polarity:
+            text = f"You both asked for and ruled out {_named(old, catalog)}; I kept the refusal."
+            notices.append(Notice("contradiction", text))
+            if wish.polarity == "+":
+                session = _restored(withdraw(session, [session.preferences[-1].id], turn), old)
+        elif old.turn < turn and old.target != wish.target:
+            notices.append(Notice("wish_replaced", f"That replaces your earlier wish: {said}."))
+        elif old.turn < turn and old.polarity != wish.polarity:
+            notices.append(Notice("wish_replaced", f"That takes back: {said}."))
+    return session, notices
+
+
 def _named(preference: Preference, catalog: Catalog) -> str:
     return describe_wish(preference, catalog).removeprefix("no ").removeprefix("not ")
 
 
 def _restored(session: Session, old: Preference) -> Session:
-    from dataclasses import replace
-
     return replace(
         session,
         preferences=tuple(

@@ -48,7 +48,7 @@ class Parser:
         words = [replace(w, low=folded[w.start : w.end]) for w in split_words(text)]
         spans = self._finder.find(text, folded, words, shown, focus)
         if self._is_foreign(words, spans):
-            return Reading("unclear", foreign=True, free_text=text, shortened=shortened)
+            return Reading("unclear", foreign=True, shortened=shortened)
         felt = feelings(spans, folded)
         reading = self._reading(felt, text, folded, shown)
         intent = self._intent(reading, folded, bool(shown), has_wishes)
@@ -145,12 +145,6 @@ class Parser:
                     critiques.append(Critique(facet, flipped, words, f.span.start))
                 case "unknown":
                     unknown.append(words.strip('"“” '))
-        free = [
-            text[f.span.start : f.span.end]
-            for f in felt
-            if f.span.kind in ("free", "keyword")
-            and f.feeling not in ("refuse", "avoid", "dislike", "neutral")
-        ]
         return Reading(
             "recommend",
             tuple(mentions),
@@ -159,7 +153,6 @@ class Parser:
             tuple(dict.fromkeys(unknown)),
             similar=bool(intents.SIMILAR.search(folded)) or any(f.feeling == "similar" for f in felt),
             corrects=bool(CORRECTION.search(folded)) and not ALSO.search(folded),
-            free_text=" ".join(free),
         )
 
     def _wishes(self, felt: list[Felt], text: str) -> list[Wish]:

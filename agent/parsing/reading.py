@@ -75,7 +75,6 @@ class Reading:
     corrects: bool = False  # "instead", "actually": replaces earlier wishes of the same kind
     forget: tuple[Target, ...] = ()  # "forget what I said about comedies"
     forget_facets: tuple[str, ...] = ()  # "the runtime doesn't matter"
-    free_text: str = ""  # the words that say what it is about, for the search by meaning
     asked_facet: str | None = None  # "who directed it?"
     permitted: tuple[Target, ...] = ()  # "action is fine after all": lifts a refusal
     permitted_facets: tuple[str, ...] = ()  # "I don't mind older ones"

@@ -21,7 +21,6 @@ MISSPELT = (
     84.0  # rapidfuzz ratio: "shawshenk redemtion" ~ "shawshank redemption" 92; unrelated names stay under 75
 )
 NEAR = 70.0
-LONGEST_NAME = 12  # words
 
 
 @dataclass(frozen=True)

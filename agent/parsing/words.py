@@ -13,7 +13,6 @@ MISSING_APOSTROPHE = re.compile(  # "dont", "whats"; not "its", "ill" and "id", 
 WORD = re.compile(
     r"[0-9]+(?:[.,][0-9]+)?|[^\W\d_]+(?:['’][^\W\d_]+)*|[$€£#&]|[,;:.!?()\"“”/\-–—]", re.UNICODE
 )
-SENTENCE_ENDS = frozenset(".!?;")
 QUOTES = frozenset('"“”')
 
 

@@ -59,7 +59,7 @@ def fails(_user: str) -> Any:
     raise ToolFailed("scripted cannot be reached.")
 
 
-@pytest.fixture()
+@pytest.fixture
 def agent(opened: Callable[..., Agent]) -> Agent:
     return opened()
 
@@ -92,7 +92,9 @@ def test_the_model_moves_what_it_finds_fitting_up_and_never_brings_in_what_is_re
 
 
 def test_a_sentence_that_says_more_than_the_evidence_is_not_shown(agent: Agent) -> None:
-    model = Scripted(lambda _user: 0.5, lambda _user: "The best place in Madrid, loved by Gordon Ramsay since 1887.")
+    model = Scripted(
+        lambda _user: 0.5, lambda _user: "The best place in Madrid, loved by Gordon Ramsay since 1887."
+    )
     _, answer = turn(with_model(agent, model), "something with live music")
     assert answer.slate
     said = " ".join(reason.text for item in answer.slate for reason in item.reasons)
