@@ -68,6 +68,8 @@ def slate_reply(
         parts.append(
             f"{lead} that many people here liked. Tell me one you liked, or what you are in the mood for."
         )
+    if len(slate) < asked:
+        parts += _little_known(held, catalog)
     unknown = [item for item in slate if any(e.kind == "unknown" for r in item.reasons for e in r.evidence)]
     if unknown:
         facets = {
@@ -81,6 +83,21 @@ def slate_reply(
         which = listed([item.title for item in unknown]) if len(unknown) <= 3 else f"{len(unknown)} of them"
         parts.append(f"I do not know the {labels} of {which}.")
     return " ".join(parts)
+
+
+def _little_known(wishes: Sequence[Preference], catalog: Catalog) -> list[str]:
+    """Says so when few were found because few are described: "I know the language of 2,397 of 9,066 films"."""
+    facets = [
+        p.target.facets for p in wishes if p.hard and p.polarity == "+" and isinstance(p.target, FacetTarget)
+    ]
+    for names in facets:
+        known = int(max(catalog.known(name).sum() for name in names))
+        if known < len(catalog) / 2:
+            nouns = plural(catalog.spec.catalog.noun)
+            return [
+                f"I know the {catalog.spec.label(names[0])} of only {known:,} of {len(catalog):,} {nouns}."
+            ]
+    return []
 
 
 def _wish_phrase(wishes: Sequence[Preference], catalog: Catalog) -> str:
