@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONSTRAINTS := constraints.txt
 
-.PHONY: chat test test-slow lint build clean help
+.PHONY: help chat build-once build test test-slow clean
 
 help:
 	@echo "make chat        set up, build the demo catalogue the first time, open the chat page"
