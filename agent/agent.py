@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from weakref import WeakValueDictionary
 
@@ -15,33 +15,25 @@ from agent.constraints import allow
 from agent.describing import listed
 from agent.events import CandidatesRanked, Done, NoticeGiven, Parsed, SlateShown, TextGiven, TurnEvent
 from agent.explaining import Ground, explain
-from agent.llm import LanguageModel, LanguageModelSlot, LanguageModelStatus
+from agent.llm import RERANK_LIMIT, LanguageModel, LanguageModelSlot, LanguageModelStatus
 from agent.parsing import Parser, Reading
 from agent.querying import make_query
 from agent.ranking import call_tools, rank
-from agent.remembering import remember
+from agent.remembering import add_feeling, remember
 from agent.replying import not_found_notices, recall, relaxed_notice, slate_reply, small_talk
 from agent.settings import Settings
 from agent.speaking import RERANK_SHARE, Spoken, reorder, wish_in_words, word_reasons
 from memory.preferences import ItemTarget, KeywordTarget, facets_of
-from memory.session import BUTTON_WORDS, EventKind, Session, Turn, add_event, add_preference, withdraw
+from memory.session import BUTTON_WORDS, EventKind, Session, Turn, withdraw
 from memory.store import SessionConflict, SessionStore, StoreFailed
 from tools.catalog.items import UNTITLED, Mask
 from tools.errors import SetupError, ToolFailed, UserInputError
 from tools.fusion import Fusion
 from tools.toolbox import Scored, Toolbox
 
-RERANKED = 8
 SHOWN_KINDS = ("recommend", "refine", "more")
 BUSY_S = 60.0
 KNOWN = ("liked", "disliked", "seen", "rejected", "accepted")
-
-
-class Lock:
-    """A lock that a weak dictionary can hold."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
 
 
 @dataclass
@@ -99,7 +91,7 @@ class Agent:
         self.language_model = language_model
         self.parser = Parser(self.catalog, toolbox.sequence.popularity)
         self._nameless = np.array([item.title.startswith(UNTITLED) for item in self.catalog.items], bool)
-        self._locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._locks_guard = threading.Lock()
 
     # The way of one message
@@ -219,21 +211,16 @@ class Agent:
     ) -> Iterator[TurnEvent]:
         """The language model re-ranks the top few and words the reasons, while its budget lasts."""
         before = [item.id for item in work.slate]
-        wish = wish_in_words(ground.wishes)
-        with work.clock.step("llm_rerank") if wish else nullcontext():
-            # What is shown only for want of a fact stays below what is known to fit.
-            top = [c for c in ranked[:RERANKED] if not ground.allowed.unknown[c.row]] or list(
-                ranked[:RERANKED]
-            )
-            order = (
-                reorder(top, wish, model, self.settings.llm_budget_s, self.catalog, work.spoken)
-                if wish
-                else top
-            )
-            rest = [c for c in ranked if c not in top]
-            work.slate = self._slate([*order, *rest][: self.settings.slate_size], ground)
-        if [item.id for item in work.slate] != before:
-            yield SlateShown(work.slate, revised_by=model.name)
+        if wish := wish_in_words(ground.wishes):
+            with work.clock.step("llm_rerank"):
+                # What is shown only for want of a fact stays below what is known to fit.
+                first = ranked[:RERANK_LIMIT]
+                top = [c for c in first if not ground.allowed.unknown[c.row]] or list(first)
+                order = reorder(top, wish, model, self.settings.llm_budget_s, self.catalog, work.spoken)
+                rest = [c for c in ranked if c not in top]
+                work.slate = self._slate([*order, *rest][: self.settings.slate_size], ground)
+            if [item.id for item in work.slate] != before:
+                yield SlateShown(work.slate, revised_by=model.name)
         with work.clock.step("llm_wording"):
             budget = self.settings.llm_budget_s * (1 - RERANK_SHARE)
             worded = tuple(word_reasons(work.slate, model, budget, work.spoken))
@@ -280,12 +267,11 @@ class Agent:
     def _excluded(self, work: Work) -> Mask:
         """What must not appear: all the person knows or turned down, items without a name, and, when they ask for
         more, all that was shown."""
-        excluded: Mask = self.catalog.mask_of(work.session.items_with(KNOWN)) | self._nameless
-        if work.reading.intent == "more":
-            excluded |= self.catalog.mask_of(i for turn in work.session.turns for i in turn.slate)
-            if excluded.all():
-                excluded = self.catalog.mask_of(work.session.items_with(KNOWN)) | self._nameless
-        return excluded
+        known: Mask = self.catalog.mask_of(work.session.items_with(KNOWN)) | self._nameless
+        if work.reading.intent != "more":
+            return known
+        shown = known | self.catalog.mask_of(i for turn in work.session.turns for i in turn.slate)
+        return known if shown.all() else shown
 
     def _slate(self, candidates: Sequence[Candidate], ground: Ground) -> tuple[SlateItem, ...]:
         """Candidates as they are shown, with their reasons."""
@@ -348,12 +334,7 @@ class Agent:
             loaded = self._load(session_id)
             turn = max(loaded.next_turn - 1, 0)
             item = self.catalog.item(item_id)
-            session = add_event(loaded, item_id, kind, "button", turn, time.time())
-            target = ItemTarget(item.id, item.title)
-            if kind == "liked":
-                session, _ = add_preference(session, "+", "prefer", target, BUTTON_WORDS, turn)
-            elif kind in ("disliked", "rejected"):
-                session, _ = add_preference(session, "-", "never", target, BUTTON_WORDS, turn)
+            session = add_feeling(loaded, item, kind, "button", BUTTON_WORDS, turn, time.time())
             self._save(session, loaded)
             return session
 
@@ -412,13 +393,13 @@ class Agent:
     def _turn_of(self, session_id: str) -> Iterator[None]:
         """One message of a session at a time; different sessions do not wait for each other."""
         with self._locks_guard:
-            holder = self._locks.setdefault(session_id, Lock())
-        if not holder.lock.acquire(timeout=BUSY_S):
+            lock = self._locks.setdefault(session_id, threading.Lock())
+        if not lock.acquire(timeout=BUSY_S):
             raise UserInputError("Your last message is still being answered; try again in a moment.")
         try:
             yield
         finally:
-            holder.lock.release()
+            lock.release()
 
     def _load(self, session_id: str) -> Session:
         """The session, or a new one. Raises UserInputError when it is about another catalogue."""

@@ -10,6 +10,7 @@ from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preferenc
 from tools.catalog.items import Mask
 from tools.toolbox import Toolbox
 
+MOST_WEIGHED = 12  # wishes of which every set is tried: 4,096 sets at most
 SAME_KEYWORD = 0.62  # cosine from which a refused phrase takes a keyword with it ("gore" ~ "gory violence")
 
 
@@ -101,25 +102,38 @@ def allow(wishes: Sequence[Preference], excluded: Mask, toolbox: Toolbox) -> All
     for h in hard:
         if h.preference.polarity == "-":
             base &= h.may_show
+    refusals = [h for h in hard if h.preference.polarity == "-"]
     musts = [h for h in hard if h.preference.polarity == "+"]
-    for count in range(len(musts) + 1):
-        options = sorted(
-            combinations(musts, count), key=lambda given_up: sum(_weight(h, toolbox) for h in given_up)
-        )
-        for given_up in options:
-            kept = [h for h in musts if h not in given_up]
-            mask = base.copy()
-            for h in kept:
-                mask &= h.may_show
-            if mask.any():
-                refusals = [h for h in hard if h.preference.polarity == "-"]
-                unknown = mask & np.any(
-                    [h.unknown for h in (*kept, *refusals)] or [np.zeros(len(mask), bool)], axis=0
-                )
-                return Allowed(mask, unknown, (*kept, *refusals), tuple(h.preference for h in given_up))
-    return Allowed(
-        base, np.zeros(len(base), bool), tuple(h for h in hard if h.preference.polarity == "-"), ()
-    )
+    given_up = _least_to_give_up(musts, base, toolbox)
+    kept = [h for h in musts if h.preference not in given_up]
+    mask = _meeting(kept, base)
+    unknown = mask & np.any([h.unknown for h in (*kept, *refusals)] or [np.zeros(len(mask), bool)], axis=0)
+    return Allowed(mask, unknown, (*kept, *refusals), given_up)
+
+
+def _least_to_give_up(musts: Sequence[Holds], base: Mask, toolbox: Toolbox) -> tuple[Preference, ...]:
+    """The fewest, then weakest, of the wishes without which something is left.
+
+    Past MOST_WEIGHED of them the weakest go one at a time first: trying all sets takes twice as long for each more.
+    """
+    if not base.any() or _meeting(musts, base).any():
+        return ()
+    firmest = sorted(musts, key=lambda h: _weight(h, toolbox), reverse=True)
+    weighed, dropped = firmest[:MOST_WEIGHED], [h.preference for h in firmest[MOST_WEIGHED:]]
+    for count in range(len(weighed) + 1):
+        options = sorted(combinations(weighed, count), key=lambda few: sum(_weight(h, toolbox) for h in few))
+        for few in options:
+            if _meeting([h for h in weighed if not any(h is g for g in few)], base).any():
+                return tuple(sorted((*(h.preference for h in few), *dropped), key=lambda p: p.id))
+    return ()
+
+
+def _meeting(wishes: Sequence[Holds], base: Mask) -> Mask:
+    """Items of the base that every one of these wishes leaves."""
+    mask = base.copy()
+    for h in wishes:
+        mask &= h.may_show
+    return mask
 
 
 def _weight(h: Holds, toolbox: Toolbox) -> float:

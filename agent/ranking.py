@@ -125,11 +125,14 @@ def _source_scores(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> d
 def _text_scores(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> dict[str, NDArray[np.float32]]:
     """What the item texts say: likeness to the liked items' texts, and to the words. Raises ToolFailed."""
     scores: dict[str, NDArray[np.float32]] = {}
+    if not query.seeds and not query.words:
+        return scores
+    vectors = toolbox.vectors(rows.tolist())  # (candidates, dim)
     if query.seeds:
-        cosines = toolbox.vectors(rows.tolist()) @ toolbox.vectors(query.seeds).T  # (candidates, seeds)
+        cosines = vectors @ toolbox.vectors(query.seeds).T  # (candidates, seeds)
         scores["similar_text"] = np.average(cosines, axis=1, weights=query.seed_weights).astype(np.float32)
     if query.words:
-        scores["text"] = toolbox.text_cosines(query.words, rows.tolist())
+        scores["text"] = vectors @ toolbox.vector(query.words) * toolbox.text_trust[rows]
     return scores
 
 

@@ -21,6 +21,7 @@ from memory.preferences import (
 from memory.session import (
     Event,
     EventKind,
+    EventSource,
     Session,
     add_event,
     add_preference,
@@ -29,7 +30,7 @@ from memory.session import (
     undo_turn,
     withdraw,
 )
-from tools.catalog import Catalog
+from tools.catalog import Catalog, Item
 
 EVENTS: dict[str, EventKind] = {
     "liked": "liked",
@@ -110,6 +111,19 @@ def _restored(session: Session, old: Preference) -> Session:
     )
 
 
+def add_feeling(
+    session: Session, item: Item, kind: EventKind, source: EventSource, words: str, turn: int, at: float
+) -> Session:
+    """The session with what happened to an item, and the wish for its like, or never for it, that follows."""
+    session = add_event(session, item.id, kind, source, turn, at)
+    target = ItemTarget(item.id, item.title)
+    if kind == "liked":
+        session, _ = add_preference(session, "+", "prefer", target, words, turn)
+    elif kind in ("disliked", "rejected"):
+        session, _ = add_preference(session, "-", "never", target, words, turn)
+    return session
+
+
 def _take_mention(
     session: Session, mention: Mention, catalog: Catalog, turn: int, at: float
 ) -> tuple[Session, list[Notice]]:
@@ -118,16 +132,11 @@ def _take_mention(
     notices: list[Notice] = []
     if kind is None:
         return session, notices
-    session = add_event(session, item.id, kind, "dialogue", turn, at)
-    target = ItemTarget(item.id, item.title)
-    if kind == "liked":
-        session, _ = add_preference(session, "+", "prefer", target, mention.text, turn)
-    elif kind in ("disliked", "rejected"):
-        session, _ = add_preference(session, "-", "never", target, mention.text, turn)
-        name = TRAILING_YEAR.sub("", mention.text).strip('"“” ')
-        if kind == "rejected" and not mention.pointed and len(name.split()) > 1:
-            # "no star trek": the series, and not only the one item that the name finds
-            session, _ = add_preference(session, "-", "never", KeywordTarget(name), mention.text, turn)
+    session = add_feeling(session, item, kind, "dialogue", mention.text, turn, at)
+    name = TRAILING_YEAR.sub("", mention.text).strip('"“” ')
+    if kind == "rejected" and not mention.pointed and len(name.split()) > 1:
+        # "no star trek": the series, and not only the one item that the name finds
+        session, _ = add_preference(session, "-", "never", KeywordTarget(name), mention.text, turn)
     if mention.others:
         others = ", ".join(catalog.items[row].title for row in mention.others[:3])
         notices.append(

@@ -70,10 +70,6 @@ class Toolbox:
         vectors = self._embed(phrases)
         return {phrase: self.keywords.match(phrase, vectors[phrase]) for phrase in phrases}
 
-    def text_cosines(self, words: str, rows: Sequence[int]) -> NDArray[np.float32]:
-        """Cosine of the words with these items' texts. (len(rows),)"""
-        return self.vectors(rows) @ self.vector(words) * self.text_trust[list(rows)]
-
     def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Text vectors of these items. (len(rows), dim)"""
         return self.text.vectors([self.catalog.items[row].id for row in rows])

@@ -3,11 +3,12 @@
 from agent.llm.choose import choose_language_model
 from agent.llm.grounding import grounded, why_not_grounded
 from agent.llm.provider import LanguageModel
-from agent.llm.rerank import RerankResult, rerank
+from agent.llm.rerank import RERANK_LIMIT, RerankResult, rerank
 from agent.llm.slot import LanguageModelSlot, LanguageModelStatus
 from agent.llm.wording import ReasonWriter, WordedReason
 
 __all__ = [
+    "RERANK_LIMIT",
     "LanguageModel",
     "LanguageModelSlot",
     "LanguageModelStatus",

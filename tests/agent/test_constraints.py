@@ -154,3 +154,11 @@ def test_no_fewer_wishes_could_have_given_way(shared_agent: Agent, wishes: list[
     for spared in allowed.relaxed:
         kept = [p for p in wishes if p not in allowed.relaxed or p is spared]
         assert allow(kept, _nothing(toolbox), toolbox).relaxed != ()
+
+
+def test_dozens_of_wishes_that_nothing_meets_are_all_named(toolbox: Toolbox) -> None:
+    """Trying every set of forty would never end."""
+    wishes = [wish(_facet("city", f"nowhere {n}")) for n in range(40)]
+    allowed = allow(wishes, _nothing(toolbox), toolbox)
+    assert allowed.mask.all()
+    assert allowed.relaxed == tuple(wishes)
