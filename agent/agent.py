@@ -171,10 +171,11 @@ class Agent:
                 session, self.catalog, keep_last=not (work.reading.wishes or work.reading.critiques)
             )
             matches = dict(self.toolbox.match_keywords(query.phrases))
-            allowed = allow(session.wishes, self._excluded(work), self.toolbox)
-        work.notices = [
-            n for n in relaxed_notice(allowed, self.catalog) if not _just_said(n, session)
-        ] + work.notices
+            excluded = self._excluded(work)
+            allowed = allow(session.wishes, excluded, self.toolbox)
+        others = bool((excluded & ~self._nameless).any())
+        relaxed = relaxed_notice(allowed, self.catalog, others)
+        work.notices = [n for n in relaxed if not _just_said(n, session)] + work.notices
         proposed: dict[str, Scored] = {}
         for called, found in call_tools(query, allowed.mask, self.toolbox):
             if isinstance(found, ToolFailed):

@@ -65,7 +65,8 @@ def remember(
         notices += said
     session = _permit(session, reading, turn)
     if reading.corrects:
-        session = _make_room(session, reading, turn)
+        session, said = _make_room(session, reading, catalog, turn)
+        notices += said
     for wish in reading.wishes:
         session, said = _take_wish(session, wish, catalog, turn)
         notices += said
@@ -156,23 +157,26 @@ def _permit(session: Session, reading: Reading, turn: int) -> Session:
     return withdraw(session, lifted, turn)
 
 
-def _make_room(session: Session, reading: Reading, turn: int) -> Session:
-    """ "A comedy instead": takes back the earlier positive wishes on the facets named now."""
-    facets = {
-        f
-        for w in reading.wishes
-        if isinstance(w.target, FacetTarget) and w.polarity == "+"
-        for f in w.target.facets
-    }
+def _make_room(
+    session: Session, reading: Reading, catalog: Catalog, turn: int
+) -> tuple[Session, list[Notice]]:
+    """ "A comedy instead": takes back the earlier positive wishes on the facets named now, and says so."""
+    named = [w.target for w in reading.wishes if isinstance(w.target, FacetTarget) and w.polarity == "+"]
+    facets = {f for target in named for f in target.facets}
     outdated = [
-        p.id
+        p
         for p in session.wishes
         if isinstance(p.target, FacetTarget)
         and p.polarity == "+"
         and p.turn < turn
+        and p.target not in named
         and facets & set(p.target.facets)
     ]
-    return withdraw(session, outdated, turn)
+    if not outdated:
+        return session, []
+    said = "; ".join(describe_wish(p, catalog) for p in outdated)
+    notice = Notice("wish_replaced", f"That replaces your earlier wish: {said}.")
+    return withdraw(session, (p.id for p in outdated), turn), [notice]
 
 
 def _take_critique(

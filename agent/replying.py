@@ -126,8 +126,8 @@ def _wish_phrase(wishes: Sequence[Preference], catalog: Catalog) -> str:
     return ", ".join(parts)
 
 
-def relaxed_notice(allowed: Allowed, catalog: Catalog) -> list[Notice]:
-    """Which wishes gave way, said before anything is shown."""
+def relaxed_notice(allowed: Allowed, catalog: Catalog, others: bool = False) -> list[Notice]:
+    """Which wishes gave way, said before anything is shown. others: what fits was shown, seen or turned down."""
     if not allowed.relaxed:
         return []
     refused = [h.preference.target for h in allowed.wishes if h.preference.polarity == "-"]
@@ -136,7 +136,12 @@ def relaxed_notice(allowed: Allowed, catalog: Catalog) -> list[Notice]:
         said = listed([describe_wish(p, catalog) for p in against])
         return [Notice("contradiction", f"You both asked for and ruled out {said}; I kept the refusal.")]
     said = listed([describe_wish(p, catalog) for p in allowed.relaxed])
-    return [Notice("relaxed", f"Nothing in the catalogue fits all of that, so I let go of: {said}.")]
+    return [
+        Notice(
+            "relaxed",
+            f"Nothing {'else ' if others else ''}in the catalogue fits all of that, so I let go of: {said}.",
+        )
+    ]
 
 
 def not_found_notices(reading: Reading, catalog: Catalog, near: Sequence[Sequence[int]]) -> list[Notice]:

@@ -472,3 +472,22 @@ def test_every_reason_of_a_long_dialogue_is_true(talk: Talk) -> None:
                 assert reason.evidence
                 assert all(check_evidence(e, talk.agent.toolbox) for e in reason.evidence)
                 assert all(e.item_id == item.id for e in reason.evidence)
+
+
+# What is changed or exhausted is said
+
+
+def test_what_instead_replaces_is_named(talk: Talk) -> None:
+    talk("tacos in Lisbon")
+    said = [n.text for n in talk("actually Porto instead").notices]
+    assert "That replaces your earlier wish: Lisbon." in said
+
+
+def test_when_all_that_fits_was_shown_nothing_else_fits(talk: Talk) -> None:
+    for _ in range(8):
+        answer = talk("more" if talk.events else "sushi in Porto under 40 euros")
+        if any(n.code == "relaxed" for n in answer.notices):
+            break
+    relaxed = [n.text for n in answer.notices if n.code == "relaxed"]
+    assert relaxed
+    assert relaxed[0].startswith("Nothing else in the catalogue fits")
