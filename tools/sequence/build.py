@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from tools.sequence.baselines import Cooccurrence, Markov, Popularity, Transitions
+from tools.sequence.baselines.models import Cooccurrence, Markov, Popularity, Transitions
 from tools.sequence.blend import BlendWeights, fit_blend
 from tools.sequence.evaluate import ScoreBatch, evaluate_all
 from tools.sequence.interactions import Cases, Interactions, Sequences, leave_one_out
+from tools.sequence.neural.train import Progress, TrainConfig, TrainedNetwork, torch_threads, train_network
 from tools.sequence.serve import POPULARITY, SASREC, Network, Parts, SequenceModel
-from tools.sequence.train import Progress, TrainConfig, TrainedNetwork, torch_threads, train_network
 from tools.sequence.transitions import fit_transitions
 
 BLEND = "blend"

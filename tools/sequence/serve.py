@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.errors import SetupError
-from tools.sequence.baselines import Cooccurrence, Markov, Popularity, Recommender, Transitions
+from tools.sequence.baselines.models import Cooccurrence, Markov, Popularity, Recommender, Transitions
 from tools.sequence.blend import BlendWeights, standardised
-from tools.sequence.forward import block_count, network_scores, network_scores_batch
 from tools.sequence.interactions import Floats, Ints, known_items
+from tools.sequence.neural.forward import block_count, network_scores, network_scores_batch
 from tools.sequence.transitions import TransitionTable
 
 FORMAT = 1

@@ -9,9 +9,9 @@ from tools.sequence.blend import BlendWeights, fit_blend
 from tools.sequence.build import build_sequence_model
 from tools.sequence.evaluate import evaluate
 from tools.sequence.interactions import interactions_from_columns, leave_one_out
-from tools.sequence.network import NetworkConfig
+from tools.sequence.neural.network import NetworkConfig
+from tools.sequence.neural.train import TrainConfig
 from tools.sequence.serve import SequenceModel
-from tools.sequence.train import TrainConfig
 
 from .conftest import ITEMS
 

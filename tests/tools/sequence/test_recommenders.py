@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.sequence.baselines import Cooccurrence, Markov, Popularity, Transitions
+from tools.sequence.baselines.models import Cooccurrence, Markov, Popularity, Transitions
 from tools.sequence.build import build_sequence_model
 from tools.sequence.interactions import Sequences, interactions_from_columns
-from tools.sequence.network import NetworkConfig, SasRec
+from tools.sequence.neural.network import NetworkConfig, SasRec
+from tools.sequence.neural.train import TrainConfig, train_network, weights_of
 from tools.sequence.serve import Network, SequenceModel
-from tools.sequence.train import TrainConfig, train_network, weights_of
 from tools.sequence.transitions import fit_transitions
 
 from .conftest import ITEMS, chain_interactions

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tools.sequence.evaluate import evaluate
 from tools.sequence.interactions import Sequences, leave_one_out
-from tools.sequence.network import NetworkConfig, SasRec, next_item_loss
-from tools.sequence.train import (
+from tools.sequence.neural.network import NetworkConfig, SasRec, next_item_loss
+from tools.sequence.neural.train import (
     TrainConfig,
     length_batches,
     spectral_item_vectors,

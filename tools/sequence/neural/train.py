@@ -20,7 +20,7 @@ from scipy.sparse.linalg import svds
 
 from tools.sequence.evaluate import Metrics, evaluate
 from tools.sequence.interactions import Cases, Floats, Longs, Sequences
-from tools.sequence.network import NetworkConfig, SasRec, next_item_loss
+from tools.sequence.neural.network import NetworkConfig, SasRec, next_item_loss
 
 Progress = Callable[[float, str], None]
 Weights = dict[str, NDArray[np.float32]]

@@ -1,0 +1,1 @@
+"""Interactions by name or by path, each with the counts it must have."""
