@@ -19,6 +19,7 @@ from tools.errors import UserInputError
 from tools.fusion import fit_fusion
 from tools.fusion_cases import make_cases
 from tools.sequence.build import build_sequence_model
+from tools.sequence.datasets.describe import describe_catalog
 from tools.sequence.interactions import interactions_from_columns
 from tools.text.embedder import Embedder, find_embedder
 from tools.text.keywords import KeywordIndex, catalog_keywords
@@ -74,9 +75,12 @@ def build_artifact(
         with step("sequence model") as advance:
             (folder / "sequence").mkdir()
             held_out = folder / ".held-out"
+            texts, features = describe_catalog(catalog)
             report = build_sequence_model(
                 interactions_from_columns(table.users, table.rows, table.times, len(catalog)),
                 folder / "sequence",
+                texts,
+                features,
                 seed=seed,
                 progress=lambda share, _message: advance(share),
                 evaluation_folder=held_out,

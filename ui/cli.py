@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -27,10 +27,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 assets = typer.Typer(help="Pinned weights and data: what there is, how it stands.", no_args_is_help=True)
+data = typer.Typer(help="Interactions to learn from and to measure on.", no_args_is_help=True)
 benchmark = typer.Typer(
     help="Measurements; with --json one JSON object is the last line.", no_args_is_help=True
 )
 app.add_typer(assets, name="assets")
+app.add_typer(data, name="data")
 app.add_typer(benchmark, name="benchmark")
 
 Home = Annotated[Path | None, typer.Option(help="Folder of artifacts, assets and sessions. (PALATE_HOME)")]
@@ -360,6 +362,62 @@ def assets_verify(
     raise typer.Exit(0 if all(state == "ready" for state in checked.values()) else 1)
 
 
+@data.command("list")
+def data_list(as_json: AsJson = False, home: Home = None) -> None:
+    """The data sets known by name: counts, licence, source, and whether each is here."""
+    from ui.terminal import data as face
+    from ui.terminal.printing import print_json
+
+    found = face.known(_settings(home=home).home_folder)
+    if as_json:
+        print_json({"datasets": found})
+    else:
+        face.print_known(_console(), found)
+
+
+@data.command("fetch")
+def data_fetch(name: Annotated[str, typer.Argument(help="Which data set.")], home: Home = None) -> None:
+    """Bring one data set; a stopped fetch goes on where it was."""
+    from ui.terminal import data as face
+
+    face.fetch_data(_console(stderr=True), _settings(home=home).home_folder, name)
+
+
+@data.command("show")
+def data_show(
+    spec: Annotated[
+        str, typer.Argument(help="A name, a folder with sequences.txt, or a .csv, .tsv or .parquet table.")
+    ],
+    user_column: Annotated[str | None, typer.Option(help="The table's column of users.")] = None,
+    item_column: Annotated[str | None, typer.Option(help="The table's column of items.")] = None,
+    time_column: Annotated[str | None, typer.Option(help="The table's column of times.")] = None,
+    core: Annotated[
+        int, typer.Option(min=0, help="Drop a table's users and items with fewer interactions; 0 keeps all.")
+    ] = 0,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Read a data set and say what it holds."""
+    from tools.sequence.datasets import load_dataset
+    from ui.terminal import data as face
+    from ui.terminal.printing import print_json
+
+    folder = _settings(home=home).home_folder
+    with _console(stderr=True).status("Reading the data…"):
+        made = load_dataset(
+            spec,
+            folder,
+            user_column=user_column,
+            item_column=item_column,
+            time_column=time_column,
+            core=core,
+        )
+    if as_json:
+        print_json(face.summary(made))
+    else:
+        face.print_summary(_console(), face.summary(made))
+
+
 @benchmark.command("turns")
 def benchmark_turns(
     turns: Annotated[int, typer.Option(min=1, help="Turns to time.")] = 200,
@@ -385,6 +443,74 @@ def benchmark_turns(
         print_json(report)
     else:
         face.print_report(_console(), report)
+
+
+@benchmark.command("sequence")
+def benchmark_sequence(
+    dataset: Annotated[
+        str, typer.Option(help="A name, a folder with sequences.txt, or a .csv, .tsv or .parquet table.")
+    ],
+    models: Annotated[str | None, typer.Option(help="Names between commas; all when left out.")] = None,
+    split: Annotated[
+        str, typer.Option(help="loo: each user's last event; time: a cut at one time for all.")
+    ] = "loo",
+    targets: Annotated[
+        str, typer.Option(help="After a time's cut: last, or successive for each event.")
+    ] = "last",
+    budget: Annotated[
+        str | None, typer.Option(help="Time for each model that trains: 90s, 15m, 1h; its own when left out.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the first run.")] = 0,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each model in which there is chance.")] = 1,
+    cold: Annotated[
+        float | None, typer.Option(help="Share of the items to withhold and ask for, such as 0.05.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of results; a run goes on where it stopped.")
+    ] = None,
+    user_column: Annotated[str | None, typer.Option(help="The table's column of users.")] = None,
+    item_column: Annotated[str | None, typer.Option(help="The table's column of items.")] = None,
+    time_column: Annotated[str | None, typer.Option(help="The table's column of times.")] = None,
+    core: Annotated[
+        int, typer.Option(min=0, help="Drop a table's users and items with fewer interactions; 0 keeps all.")
+    ] = 0,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Fit sequence models and ask them for held-out events: HR@10, NDCG@10, coverage, seconds, memory."""
+    from tools.sequence.benchmark import Plan, run_benchmark
+    from tools.sequence.datasets import load_dataset
+    from ui.terminal import benchmark_sequence as face
+    from ui.terminal.printing import print_json
+
+    plan = Plan(
+        models=face.parse_models(models),
+        split=cast("Any", split),  # refused by Plan when it is none
+        targets=cast("Any", targets),
+        budget_s=face.parse_budget(budget),
+        seed=seed,
+        seeds=seeds,
+        cold=cold,
+    )
+    plan.chosen()  # a wrong name is told before a large file is read
+    folder = _settings(home=home).home_folder
+    errors = _console(stderr=True)
+    with errors.status("Reading the data…"):
+        made = load_dataset(
+            dataset,
+            folder,
+            user_column=user_column,
+            item_column=item_column,
+            time_column=time_column,
+            core=core,
+        )
+    place = out or face.folder_for(folder, made.name, split, targets, seed)
+    with face.model_progress(errors) as progress:
+        report = run_benchmark(made, plan, place, progress)
+    if as_json:
+        print_json(report)
+    else:
+        face.print_report(_console(), report, place)
 
 
 if __name__ == "__main__":

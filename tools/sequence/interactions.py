@@ -1,6 +1,6 @@
 """What users did to items, in order, and how it is split into training, validation and test."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,6 +12,8 @@ from tools.errors import UserInputError
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float32]
+History = Sequence[int] | Ints  # catalogue rows, oldest first
+Times = Sequence[int] | Longs | None  # of the events of a history
 
 
 class Sequences(NamedTuple):
@@ -19,6 +21,7 @@ class Sequences(NamedTuple):
 
     items: Ints  # (n,)
     offsets: Longs  # (users + 1,)
+    times: Longs | None = None  # (n,) seconds; None where only the order is known
 
     @property
     def user_count(self) -> int:
@@ -38,7 +41,8 @@ class Sequences(NamedTuple):
         """The same users without their last `held_out[u]` events."""
         lengths = self.lengths() - held_out
         keep = position_in_history(self.offsets) < np.repeat(lengths, self.lengths())
-        return Sequences(self.items[keep], np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        return Sequences(self.items[keep], offsets, None if self.times is None else self.times[keep])
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,20 @@ class Cases:
 
     def histories(self) -> list[Ints]:
         return [self.history(case) for case in range(len(self))]
+
+    def times(self) -> list[Longs] | None:
+        """When the events of each history were, or None where that is not known."""
+        times, offsets = self.sequences.times, self.sequences.offsets
+        if times is None:
+            return None
+        return [times[offsets[user] : end] for user, end in zip(self.users, self.ends, strict=True)]
+
+    def lengths(self) -> Longs:
+        """How many events each history holds."""
+        return self.ends - self.sequences.offsets[self.users]
+
+    def part(self, places: slice) -> "Cases":
+        return Cases(self.sequences, self.users[places], self.ends[places])
 
     def sample(self, size: int, seed: int) -> "Cases":
         """At most `size` cases, the same ones for the same seed, in their own order."""
@@ -88,6 +106,7 @@ class Interactions:
     items: Ints  # (n,) rows of the catalogue
     times: Longs  # (n,)
     item_count: int
+    timed: bool = True  # False where `times` are only places in an order
 
     def __len__(self) -> int:
         return len(self.users)
@@ -98,15 +117,16 @@ class Interactions:
 
     def sequences(self) -> Sequences:
         offsets = np.searchsorted(self.users, np.arange(self.user_count + 1)).astype(np.int64)
-        return Sequences(self.items, offsets)
+        return Sequences(self.items, offsets, self.times if self.timed else None)
 
 
 def interactions_from_columns(
-    users: ArrayLike, items: ArrayLike, times: ArrayLike, item_count: int
+    users: ArrayLike, items: ArrayLike, times: ArrayLike, item_count: int, timed: bool = True
 ) -> Interactions:
     """Columns of a table as Interactions: sorted stably by (user, time), file order breaking ties.
 
     users: any sortable labels, made dense here.
+    timed: False where `times` are only places in an order.
     items: catalogue rows in [0, item_count). The first event of a (user, item) pair is kept.
     Raises UserInputError when columns differ in length, or an item row or a time is not a usable number.
     """
@@ -132,6 +152,7 @@ def interactions_from_columns(
         items=rows[kept].astype(np.int32),
         times=stamps[kept],
         item_count=item_count,
+        timed=timed,
     )
 
 
@@ -176,6 +197,20 @@ def known_items(history: Iterable[int], item_count: int) -> Ints:
     return np.array(latest[::-1], dtype=np.int32)
 
 
+def known_events(history: History, times: Times, item_count: int) -> tuple[Ints, Longs | None]:
+    """`known_items`, and the times of the events that were kept."""
+    if times is None:
+        return known_items(history, item_count), None
+    if len(times) != len(history):
+        raise ValueError(f"there are {len(times)} times for {len(history)} events")
+    latest = {int(item): place for place, item in enumerate(history) if 0 <= item < item_count}
+    places = sorted(latest.values())
+    return (
+        np.array([history[place] for place in places], dtype=np.int32),
+        np.array([times[place] for place in places], dtype=np.int64),
+    )
+
+
 def _whole_numbers(column: ArrayLike, name: str) -> Longs:
     values = np.asarray(column)
     if values.size == 0:
@@ -183,6 +218,8 @@ def _whole_numbers(column: ArrayLike, name: str) -> Longs:
     if values.dtype.kind not in "iufM":
         raise UserInputError(f"{name} must be numbers, not {values.dtype}")
     if values.dtype.kind == "M":
+        if np.isnat(values).any():
+            raise UserInputError(f"{name} must not hold empty values")
         return values.astype("datetime64[s]").astype(np.int64)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise UserInputError(f"{name} must not hold empty or infinite values")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.errors import UserInputError
-from tools.sequence.interactions import interactions_from_columns, known_items, leave_one_out
+from tools.sequence.interactions import interactions_from_columns, known_events, known_items, leave_one_out
 
 EVENTS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 8), st.integers(0, 3)), max_size=60)
 
@@ -17,9 +17,10 @@ def test_sorted_by_time_and_file_order_breaks_ties():
     made = interactions_from_columns([7, 7, 7, 3], [4, 2, 1, 0], [5, 5, 1, 9], 5)
     assert made.users.tolist() == [0, 1, 1, 1]
     assert made.items.tolist() == [0, 1, 4, 2]
-    flat, offsets = made.sequences()
+    flat, offsets, times = made.sequences()
     assert flat.tolist() == [0, 1, 4, 2]
     assert offsets.tolist() == [0, 1, 4]
+    assert times.tolist() == [9, 1, 5, 5]
 
 
 def test_first_of_a_repeated_pair_is_kept():
@@ -53,6 +54,28 @@ def test_the_split_holds_out_the_last_events_and_nothing_is_lost(events, validat
             history, user = cases.history(case).tolist(), cases.users[case]
             whole = sequences.history(user).tolist()
             assert whole[: len(history) + 1] == [*history, cases.targets[case]]
+            assert len(history) == len(cases.times()[case]) == cases.lengths()[case]
+
+
+@given(EVENTS, st.integers(1, 4))
+def test_every_event_keeps_its_time(events, validation_events):
+    made = interactions_from_columns(*columns(events), 9)
+    users, items, stamps = (column.tolist() for column in (made.users, made.items, made.times))
+    time_of = dict(zip(zip(users, items, strict=True), stamps, strict=True))
+    split = leave_one_out(made, validation_events)
+    for part in (made.sequences(), split.train, split.train_and_validation):
+        pairs = zip(part.owners().tolist(), part.items.tolist(), strict=True)
+        assert [time_of[pair] for pair in pairs] == part.times.tolist()
+    for cases in (split.validation, split.test, split.test.part(slice(1, 3)), split.test.sample(2, 0)):
+        for user, history, times in zip(cases.users, cases.histories(), cases.times(), strict=True):
+            assert [time_of[user, item] for item in history.tolist()] == times.tolist()
+
+
+def test_an_order_alone_has_no_times():
+    made = interactions_from_columns([0] * 4, [3, 1, 2, 0], [0, 2, 1, 3], 4, timed=False)
+    split = leave_one_out(made)
+    assert made.items.tolist() == [3, 2, 1, 0]
+    assert made.sequences().times is split.train.times is split.test.times() is None
 
 
 def test_long_histories_give_more_validation_events():
@@ -70,6 +93,7 @@ def test_long_histories_give_more_validation_events():
         ([0], ["a"], [0]),
         ([0], [float("nan")], [0]),
         ([0], [0], [float("inf")]),
+        ([0], [0], [np.datetime64("NaT")]),
         ([[0]], [[0]], [[0]]),
     ],
 )
@@ -96,3 +120,15 @@ def test_sample_is_fixed_and_in_order(chain):
 def test_known_items_drops_strangers_and_keeps_the_latest_of_a_repeat():
     assert known_items([3, 9, -1, 1, 3], 5).tolist() == [1, 3]
     assert known_items([], 5).tolist() == []
+
+
+@given(st.lists(st.integers(-3, 12), max_size=20))
+def test_known_events_are_the_known_items_with_their_times(history):
+    times = list(range(100, 100 + len(history)))
+    items, when = known_events(history, times, 9)
+    assert items.tolist() == known_items(history, 9).tolist() == known_events(history, None, 9)[0].tolist()
+    latest = dict(zip(history, times, strict=True))
+    assert when.tolist() == [latest[item] for item in items.tolist()]
+    assert known_events(history, None, 9)[1] is None
+    with pytest.raises(ValueError, match="times"):
+        known_events(history, [*times, 1], 9)

@@ -1,0 +1,37 @@
+"""The shape of a network: which item encoder, which sequence encoder, how large. Saved beside its weights."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ItemKind = Literal["ids", "text", "ids+text"]
+EncoderKind = Literal["sasrec", "ligr", "bert4rec"]
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """A network's shape. Raises ValueError for sizes that cannot be built."""
+
+    items: ItemKind = "ids"
+    encoder: EncoderKind = "sasrec"
+    dim: int = 64
+    blocks: int = 2
+    heads: int = 2
+    window: int = 100  # the most recent items that are read
+    dropout: float = 0.2
+    times: bool = False  # whether it reads when events were: the gap before each, and the period
+
+    def __post_init__(self) -> None:
+        if self.dim % self.heads or min(self.dim, self.blocks, self.heads, self.window) < 1:
+            raise ValueError("dim must be a multiple of heads, and dim, blocks, heads and window at least 1")
+        if not self.events_read or not 0 <= self.dropout < 1:
+            raise ValueError("a network must read at least one event, and dropout must lie in [0, 1)")
+
+    @property
+    def causal(self) -> bool:
+        """Whether a position reads only what came before it."""
+        return self.encoder != "bert4rec"
+
+    @property
+    def events_read(self) -> int:
+        """How many events fit into the window: one that reads both ways keeps a place for the hidden item."""
+        return self.window if self.causal else self.window - 1
