@@ -82,7 +82,7 @@ def test_the_catalogue_comes_back_as_it_was_loaded(build_folder: Path, restauran
 
 def test_a_manifest_tells_the_metrics_of_every_recommender(manifest: Manifest) -> None:
     rows = {row["name"]: row for row in manifest.sequence["rows"]}
-    assert {"popularity", "last-item Markov", "transitions", "SASRec", "blend"} <= set(rows)
+    assert {"popularity", "rules", "similarity", "network 1", "network 2", "blend"} <= set(rows)
     assert all(0 <= row["ndcg10"] <= row["hr10"] <= 1 for row in rows.values())
 
 

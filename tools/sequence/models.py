@@ -17,6 +17,7 @@ from tools.sequence.baselines.similarity import Similarity
 from tools.sequence.evaluate import ScoreCases, scorer, timed_scorer
 from tools.sequence.interactions import Split
 from tools.sequence.serve import SequenceModel
+from tools.sequence.words import described
 
 if TYPE_CHECKING:
     from tools.sequence.neural.objectives import ObjectiveKind
@@ -68,8 +69,10 @@ BASELINES: dict[str, Fit] = {
     "rules": _untrained(lambda m: Transitions.fit(m.split.train, m.item_count)),
     "item-knn": _untrained(lambda m: ItemKnn.fit(m.split.train, m.item_count)),
     "ease": _untrained(_ease),
-    "graph": _untrained(lambda m: Graph.fit(m.split.train, m.item_count, m.features)),
-    "similarity": _untrained(lambda m: Similarity.fit(m.split.train, m.item_count, m.features)),
+    "graph": _untrained(lambda m: Graph.fit(m.split.train, m.item_count, described(m.texts, m.features))),
+    "similarity": _untrained(
+        lambda m: Similarity.fit(m.split.train, m.item_count, described(m.texts, m.features))
+    ),
 }
 
 

@@ -65,6 +65,17 @@ def test_numpy_and_torch_agree(items, encoder, times, lengths, seed, told):
         np.testing.assert_allclose(single, expected[row], atol=1e-4)
 
 
+@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize("feed", [1, 3])
+@pytest.mark.parametrize("blocks", [1, 3])
+def test_numpy_and_torch_agree_in_any_shape(encoder, feed, blocks):
+    config = NetworkConfig(encoder=encoder, dim=8, blocks=blocks, heads=1, window=WINDOW, feed=feed)
+    network = fresh_network(ITEMS, config)
+    histories = histories_of([2, 12], 0)[0]
+    served = Network(network.arrays(), config)
+    np.testing.assert_allclose(served.scores_batch(histories), network.scores_batch(histories), atol=1e-4)
+
+
 @pytest.mark.parametrize(("items", "encoder", "times"), KINDS)
 def test_training_and_scoring_give_the_same_state(items, encoder, times):
     network = made(items, encoder, times)
@@ -157,6 +168,7 @@ def test_padding_changes_no_state(encoder):
         {"dim": 10, "heads": 3},
         {"window": 0},
         {"blocks": 0},
+        {"feed": 0},
         {"encoder": "bert4rec", "window": 1},
         {"dropout": 1.0},
         {"dropout": -0.1},

@@ -53,8 +53,8 @@ class PreNormBlock(nn.Module):
         self.attention_norm = nn.LayerNorm(config.dim)
         self.attention = Attention(config)
         self.feed_norm = nn.LayerNorm(config.dim)
-        self.feed_in = nn.Linear(config.dim, 4 * config.dim)
-        self.feed_out = nn.Linear(4 * config.dim, config.dim)
+        self.feed_in = nn.Linear(config.dim, config.feed * config.dim)
+        self.feed_out = nn.Linear(config.feed * config.dim, config.dim)
 
     def forward(self, states: Tensor, mask: Tensor | None, random: torch.Generator | None) -> Tensor:
         return self._joined(states, self.attention(self.attention_norm(states), mask), random)
@@ -75,7 +75,7 @@ class LigrBlock(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.dropout = config.dropout
-        hidden = 2 * config.dim
+        hidden = config.feed * config.dim
         self.attention_norm = nn.LayerNorm(config.dim)
         self.attention = Attention(config)
         self.attention_gate = nn.Linear(config.dim, config.dim)

@@ -16,13 +16,14 @@ class NetworkConfig:
     dim: int = 64
     blocks: int = 2
     heads: int = 2
+    feed: int = 2  # the feed-forward layers' width, in dim; SASRec has 1, the first transformers 4
     window: int = 100  # the most recent items that are read
     dropout: float = 0.2
     times: bool = False  # whether it reads when events were: the gap before each, and the period
 
     def __post_init__(self) -> None:
-        if self.dim % self.heads or min(self.dim, self.blocks, self.heads, self.window) < 1:
-            raise ValueError("dim must be a multiple of heads, and dim, blocks, heads and window at least 1")
+        if self.dim % self.heads or min(self.dim, self.blocks, self.heads, self.feed, self.window) < 1:
+            raise ValueError("dim must be a multiple of heads, and all sizes at least 1")
         if not self.events_read or not 0 <= self.dropout < 1:
             raise ValueError("a network must read at least one event, and dropout must lie in [0, 1)")
 

@@ -71,6 +71,14 @@ class Network:
         return history_rows(histories, times, self.config, self.arrays["period_edges"])
 
 
+def one_thread_each() -> None:
+    """Keeps torch inside the calling thread, where several threads score at once; nothing without torch."""
+    if find_spec("torch") is not None:
+        import torch
+
+        torch.set_num_threads(1)
+
+
 def last_states(arrays: Arrays, config: NetworkConfig, rows: Rows, asked: Longs, product: Product) -> Floats:
     """The state at each row's asked position: (batch, dim) float32.
 

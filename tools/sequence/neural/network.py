@@ -101,5 +101,5 @@ class NextItemNetwork(nn.Module):
                 self.get_buffer("period_edges").numpy(),
             )
             states[torch.from_numpy(chosen)] = self.last_states(rows, asked, vectors).float()
-        scores: Floats = torch.addmm(self.item_bias, states, vectors.T).numpy()
+        scores: Floats = torch.addmm(self.item_bias, states, vectors.T).float().numpy()
         return scores

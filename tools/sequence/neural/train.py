@@ -17,7 +17,7 @@ from tools.sequence.neural.checkpoint import identity_of, read_checkpoint, write
 from tools.sequence.neural.config import NetworkConfig
 from tools.sequence.neural.distill import TransitionTeacher
 from tools.sequence.neural.forward import Network
-from tools.sequence.neural.items import IdAndTextVectors, IdVectors
+from tools.sequence.neural.items import IdAndTextVectors, IdVectors, TextVectors
 from tools.sequence.neural.network import NextItemNetwork
 from tools.sequence.neural.objectives import OBJECTIVES, ObjectiveKind
 from tools.sequence.neural.start import spectral_item_vectors
@@ -65,14 +65,27 @@ class TrainConfig:
 class TrainedNetwork:
     weights: Weights
     config: NetworkConfig
+    counts: Longs  # (items,) how often training saw each
     epochs: int  # how many epochs gave these weights
     validation: Metrics | None
     seconds: float
     curve: tuple[tuple[float, float], ...] = ()  # (seconds, validation NDCG@10) after every epoch
 
     def served(self) -> Network:
-        """The network as arrays, for scoring without torch."""
-        return Network(self.network().arrays(), self.config)
+        """The network as arrays, for scoring without torch.
+
+        An item that training never saw is known by its text alone where there is one: what its id's vector and
+        its bias learnt is only that it was never right. Its bias becomes that of the items seen least.
+        """
+        network = self.network()
+        unseen = torch.from_numpy(self.counts == 0)
+        if isinstance(network.items, IdAndTextVectors | TextVectors) and unseen.any() and not unseen.all():
+            least = torch.from_numpy(self.counts == self.counts[self.counts > 0].min())
+            with torch.no_grad():
+                network.item_bias[unseen] = network.item_bias[least].mean()
+                if isinstance(network.items, IdAndTextVectors):
+                    network.items.by_id.ids[unseen] = 0.0
+        return Network(network.arrays(), self.config)
 
     def network(self) -> NextItemNetwork:
         text = self.weights.get("items.text", self.weights.get("items.by_text.text"))
@@ -106,7 +119,13 @@ def train_network(
             run.epoch_of_training(report)
             run.save()
     return TrainedNetwork(
-        run.best_weights, config.network, run.best_epoch, run.best_metrics, run.seconds, tuple(run.curve)
+        run.best_weights,
+        config.network,
+        np.bincount(sequences.items, minlength=item_count),
+        run.best_epoch,
+        run.best_metrics,
+        run.seconds,
+        tuple(run.curve),
     )
 
 

@@ -56,20 +56,23 @@ def history_rows(
     edges: of the periods, for a network that reads times.
     """
     behind = 0 if config.causal else 1
-    sizes = np.minimum([len(history) for history in histories], config.events_read).astype(np.int64)
-    width = int(sizes.max()) + behind
-    items = np.zeros((len(histories), width), np.int64)
-    timed = config.times and times is not None and edges is not None
-    gaps = np.zeros(items.shape, np.int64) if timed else None
-    when = np.zeros(items.shape, np.int64) if timed else None
-    for row, size in enumerate(sizes):
-        items[row, :size] = histories[row][-size:]
-        if gaps is not None and when is not None and times is not None and edges is not None:
-            own = times[row][-size - 1 :]  # one more, for the gap before the window
-            gaps[row, :size] = gap_buckets(own, np.array([0, len(own)]))[-size:]
-            when[row, :size] = periods(own[-size:], edges)
+    sizes = np.minimum([len(history) for history in histories], config.window - behind).astype(np.int64)
     asked = sizes - 1 + behind
-    places = np.arange(width)
+    places = np.arange(int(sizes.max()) + behind)
+    real = places < sizes[:, None]  # (batch, length)
+    items = np.zeros(real.shape, np.int64)
+    items[real] = np.concatenate([row[-size:] for row, size in zip(histories, sizes, strict=True)])
+    gaps = when = None
+    if config.times and times is not None and edges is not None:
+        gaps, when = np.zeros_like(items), np.zeros_like(items)
+        # one event more than is read, for the gap before the window
+        own = [row[-size - 1 :] for row, size in zip(times, sizes, strict=True)]
+        kept = np.array([len(row) for row in own])
+        offsets = np.concatenate([[0], np.cumsum(kept)])
+        stamps = np.concatenate(own)
+        read = np.arange(len(stamps)) - np.repeat(offsets[:-1], kept) >= np.repeat(kept - sizes, kept)
+        gaps[real] = gap_buckets(stamps, offsets)[read]
+        when[real] = periods(stamps[read], edges)
     masked = places == asked[:, None] if behind else None
     return Rows(items, places <= asked[:, None], gaps, when, masked), asked
 
