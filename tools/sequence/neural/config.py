@@ -17,7 +17,9 @@ class NetworkConfig:
     blocks: int = 2
     heads: int = 2
     feed: int = 2  # the feed-forward layers' width, in dim; SASRec has 1, the first transformers 4
-    window: int = 100  # the most recent items that are read
+    # The most recent items that are read. A network trained on ML-1M with 100 had validation NDCG@10 .2014 when it
+    # read 100, .2040 with 75, .2035 with 50, .2047 with 32; half the window is half the time.
+    window: int = 50
     dropout: float = 0.2
     times: bool = False  # whether it reads when events were: the gap before each, and the period
 
