@@ -76,8 +76,8 @@ BASELINES: dict[str, Fit] = {
 }
 
 
-def _network(objective: "ObjectiveKind" = "softmax", **network: Any) -> Fit:
-    """One network of its own, with its best epoch chosen on validation."""
+def _network(objective: "ObjectiveKind" = "softmax", distillation: float = 0.0, **network: Any) -> Fit:
+    """One network of its own, with its best epoch chosen on validation. network: of its configuration."""
 
     def fit(material: Material, progress: Progress) -> Fitted:
         from tools.sequence.fit import Known, train_side_by_side
@@ -88,8 +88,14 @@ def _network(objective: "ObjectiveKind" = "softmax", **network: Any) -> Fit:
         shape = NetworkConfig(**network)
         if shape.items != "ids" and known.text is None:
             raise UserInputError("this data set tells nothing of its items for a network to read")
+        if shape.times and material.split.train.times is None:
+            raise UserInputError("this data set has an order but no times for a network to read")
         config = TrainConfig(
-            network=shape, objective=objective, seed=material.seed, budget_s=material.budget_s
+            network=shape,
+            objective=objective,
+            distillation=distillation,
+            seed=material.seed,
+            budget_s=material.budget_s,
         )
         split = material.split
         trained = train_side_by_side(
@@ -104,7 +110,8 @@ def _network(objective: "ObjectiveKind" = "softmax", **network: Any) -> Fit:
         if not trained:
             raise UserInputError("there is too little data to train a network on")
         served = trained[0].served()
-        about = f"{objective}, {trained[0].epochs} epochs"
+        taught = f", rules distilled at {distillation:g}" if distillation else ""
+        about = f"{objective}{taught}, {trained[0].epochs} epochs"
         return Fitted(timed_scorer(served), about, trained[0].curve)
 
     return fit
@@ -156,5 +163,6 @@ MODELS: dict[str, Fit] = {
     "sasrec-text": _network(items="text"),
     "sasrec-ids-text": _network(items="ids+text"),
     "sasrec-times": _network(times=True),
+    "sasrec-distilled": _network(distillation=0.2),
     "palate": _palate,
 }

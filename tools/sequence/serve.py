@@ -128,7 +128,7 @@ class SequenceModel:
             scores = self.score_cases(asked)
             for row, history in enumerate(asked.histories()):
                 scores[row, history] = -np.inf
-            best = np.argpartition(-scores, kept - 1, axis=1)[:, :kept]
+            best = np.argpartition(scores, -kept, axis=1)[:, -kept:]
             order = np.argsort(-np.take_along_axis(scores, best, 1), axis=1, kind="stable")
             out[part] = np.take_along_axis(best, order, 1)
 

@@ -51,7 +51,7 @@ class Network:
         if len(histories) >= MANY and find_spec("torch") is not None:
             return self._in_torch().scores_batch(histories, times)
         states = np.zeros((len(histories), self.config.dim), np.float32)
-        for chosen in like_lengths(histories, self.config.window):
+        for chosen in like_lengths(histories, self.config.recent):
             rows, asked = self._rows(
                 [histories[row] for row in chosen], None if times is None else [times[row] for row in chosen]
             )

@@ -93,7 +93,7 @@ class NextItemNetwork(nn.Module):
         """Logits of every item after each history, the bias alone for an empty one: (batch, items) float32."""
         vectors = self.items()
         states = torch.zeros(len(histories), self.config.dim)
-        for chosen in like_lengths(histories, self.config.window):
+        for chosen in like_lengths(histories, self.config.recent):
             rows, asked = history_rows(
                 [histories[row] for row in chosen],
                 None if times is None else [times[row] for row in chosen],

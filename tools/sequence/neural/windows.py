@@ -50,13 +50,13 @@ def periods(times: Longs, edges: Longs) -> NDArray[np.int8]:
 def history_rows(
     histories: list[Ints], times: list[Longs] | None, config: NetworkConfig, edges: Longs | None = None
 ) -> tuple[Rows, Longs]:
-    """The most recent window of every history, and the position of each row that tells what comes next.
+    """The most recent items of every history, and the position of each row that tells what comes next.
 
     A network that reads both ways has a masked position behind the last event; of another it is that event.
     edges: of the periods, for a network that reads times.
     """
     behind = 0 if config.causal else 1
-    sizes = np.minimum([len(history) for history in histories], config.window - behind).astype(np.int64)
+    sizes = np.minimum([len(history) for history in histories], config.recent).astype(np.int64)
     asked = sizes - 1 + behind
     places = np.arange(int(sizes.max()) + behind)
     real = places < sizes[:, None]  # (batch, length)
@@ -77,9 +77,9 @@ def history_rows(
     return Rows(items, places <= asked[:, None], gaps, when, masked), asked
 
 
-def like_lengths(histories: list[Ints], window: int) -> Iterator[Longs]:
+def like_lengths(histories: list[Ints], recent: int) -> Iterator[Longs]:
     """The places of the histories that are not empty, like lengths together, SIDE_BY_SIDE positions at most."""
-    sizes = np.minimum([len(history) for history in histories], window).astype(np.int64)
+    sizes = np.minimum([len(history) for history in histories], recent).astype(np.int64)
     order = np.argsort(sizes, kind="stable")
     order = order[sizes[order] > 0]
     sizes, start = sizes[order], 0
