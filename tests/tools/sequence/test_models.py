@@ -75,8 +75,9 @@ def test_too_little_data_is_answered_or_refused(name):
 def test_times_are_read_where_there_are_some(chain):
     untimed = leave_one_out(replace(chain, timed=False))
     material = Material(untimed, ITEMS, budget_s=0.0)
-    for name in ("sasrec-times", "palate"):
-        assert np.isfinite(MODELS[name](material, silent).score(untimed.test)).all()
+    assert np.isfinite(MODELS["palate"](material, silent).score(untimed.test)).all()
+    with pytest.raises(UserInputError, match="no times"):
+        MODELS["sasrec-times"](material, silent)
 
 
 def test_the_budget_is_kept_and_the_checkpoint_written(chain, tmp_path):
