@@ -10,19 +10,19 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from agent.answer import Answer, Candidate, Notice, SlateItem
-from agent.answering import answer_about, compare, extreme_of, why
-from agent.constraints import allow
-from agent.describing import listed
 from agent.events import CandidatesRanked, Done, NoticeGiven, Parsed, SlateShown, TextGiven, TurnEvent
-from agent.explaining import Ground, explain
 from agent.llm import RERANK_LIMIT, LanguageModel, LanguageModelSlot, LanguageModelStatus
 from agent.parsing import Parser, Reading
-from agent.querying import make_query
-from agent.ranking import call_tools, rank
 from agent.remembering import add_feeling, remember
-from agent.replying import not_found_notices, recall, relaxed_notice, slate_reply, small_talk
+from agent.replies.answering import answer_about, compare, extreme_of, why
+from agent.replies.describing import listed
+from agent.replies.explaining import Ground, explain
+from agent.replies.replying import not_found_notices, recall, relaxed_notice, slate_reply, small_talk
+from agent.replies.speaking import RERANK_SHARE, Spoken, reorder, wish_in_words, word_reasons
+from agent.retrieval.constraints import allow
+from agent.retrieval.querying import make_query
+from agent.retrieval.ranking import call_tools, rank
 from agent.settings import Settings
-from agent.speaking import RERANK_SHARE, Spoken, reorder, wish_in_words, word_reasons
 from memory.preferences import ItemTarget, KeywordTarget, facets_of
 from memory.session import BUTTON_WORDS, EventKind, Session, Turn, withdraw
 from memory.store import SessionConflict, SessionStore, StoreFailed

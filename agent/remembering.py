@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from agent.answer import Notice
-from agent.describing import describe_wish
 from agent.parsing import Mention, Reading, Wish
-from agent.parsing.titles import TRAILING_YEAR
+from agent.parsing.vocabulary.titles import TRAILING_YEAR
+from agent.replies.describing import describe_wish
 from memory.preferences import (
     FacetTarget,
     ItemTarget,

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from agent.answer import Answer, SlateItem
-from agent.describing import describe_wish
+from agent.replies.describing import describe_wish
 from memory.preferences import Preference
 from tools.catalog.items import Catalog, FacetValue
 from tools.catalog.spec import CatalogSpec

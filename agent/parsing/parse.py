@@ -12,14 +12,14 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from agent.parsing import intents
-from agent.parsing.cues import ALSO, CORRECTION, Feeling
-from agent.parsing.feelings import Felt, feelings
-from agent.parsing.lexicon import STOP_WORDS, Lexicon, Phrase
+from agent.parsing.english import intents
+from agent.parsing.english.cues import ALSO, CORRECTION, Feeling
+from agent.parsing.english.feelings import Felt, feelings
 from agent.parsing.reading import Critique, Intent, Mention, Reading, Sentiment, Wish
 from agent.parsing.span import Span
 from agent.parsing.spans import SpanFinder
-from agent.parsing.titles import TitleIndex, TitleMatch
+from agent.parsing.vocabulary.lexicon import STOP_WORDS, Lexicon, Phrase
+from agent.parsing.vocabulary.titles import TitleIndex, TitleMatch
 from agent.parsing.words import Word, clean_message, fold, name_key, split_words
 from memory.preferences import FacetTarget, KeywordTarget, Polarity, RangeTarget, Strength, Target
 from tools.catalog import Catalog

@@ -6,13 +6,13 @@ from typing import Literal
 
 import numpy as np
 
-from agent.parsing.cues import AFTER, BEFORE
-from agent.parsing.lexicon import STOP_WORDS, Lexicon, Phrase
-from agent.parsing.naming import TitleFinder
-from agent.parsing.ranges import find_ranges
-from agent.parsing.references import find_references
+from agent.parsing.english.cues import AFTER, BEFORE
+from agent.parsing.english.ranges import find_ranges
+from agent.parsing.english.references import find_references
 from agent.parsing.span import Span, SpanKind, longest
-from agent.parsing.titles import TitleIndex
+from agent.parsing.vocabulary.lexicon import STOP_WORDS, Lexicon, Phrase
+from agent.parsing.vocabulary.naming import TitleFinder
+from agent.parsing.vocabulary.titles import TitleIndex
 from agent.parsing.words import Word, fold, name_key, split_words
 from tools.catalog import Catalog, FacetSpec
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agent.agent import Agent
 from agent.answer import Answer
 from agent.events import CandidatesRanked, Done, NoticeGiven, Parsed, SlateShown, TextGiven, ToolCalled
-from agent.explaining import check_evidence
+from agent.replies.explaining import check_evidence
 from tools.errors import SetupError, ToolFailed, UserInputError
 
 Talk = Any

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agent.agent import Agent
-from agent.explaining import check_evidence
+from agent.replies.explaining import check_evidence
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agent.answer import Answer
-from agent.explaining import check_evidence
+from agent.replies.explaining import check_evidence
 
 FOLDER = Path(__file__).parents[1] / "dialogues"
 DIALOGUES = sorted(p for p in FOLDER.glob("*.toml") if p.name != "utterances.toml")

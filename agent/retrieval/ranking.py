@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.answer import Candidate
-from agent.constraints import Allowed, target_masks
 from agent.events import ToolCalled
-from agent.querying import Query
+from agent.retrieval.constraints import Allowed, target_masks
+from agent.retrieval.querying import Query
 from memory.preferences import KeywordTarget, RangeTarget
 from tools.catalog.items import Mask
 from tools.errors import ToolFailed

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from agent.answer import Candidate, Notice, Reason, SlateItem
-from agent.explaining import brief_facts
 from agent.llm import LanguageModel, ReasonWriter, rerank
+from agent.replies.explaining import brief_facts
 from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preference
 from tools.catalog import Catalog
 from tools.errors import ToolFailed

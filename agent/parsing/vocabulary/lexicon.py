@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from agent.parsing.titles import SMALL_WORDS
+from agent.parsing.vocabulary.titles import SMALL_WORDS
 from agent.parsing.words import Word, name_key
 from tools.catalog import Catalog
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from agent.answer import Notice, SlateItem
-from agent.constraints import Allowed
-from agent.describing import count_text, describe_wish, listed, plural
 from agent.parsing import Reading
+from agent.replies.describing import count_text, describe_wish, listed, plural
+from agent.retrieval.constraints import Allowed
 from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preference, RangeTarget
 from tools.catalog import Catalog
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.agent import Agent
-from agent.constraints import allow
+from agent.retrieval.constraints import allow
 from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preference, RangeTarget, Target
 from tools.toolbox import Toolbox
 

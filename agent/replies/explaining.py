@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from agent.answer import Evidence, Reason
-from agent.constraints import Allowed
-from agent.describing import fact_text, listed
+from agent.replies.describing import fact_text, listed
+from agent.retrieval.constraints import Allowed
 from memory.preferences import FacetTarget, Preference, RangeTarget
 from tools.catalog import Catalog, Item
 from tools.text.keywords import KeywordMatch

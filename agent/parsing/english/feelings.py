@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from agent.parsing.cues import FIRM, SENTENCE_END, SOFT, Feeling, first_cue, last_cue
+from agent.parsing.english.cues import FIRM, SENTENCE_END, SOFT, Feeling, first_cue, last_cue
 from agent.parsing.span import Span
 
 TURN = re.compile(

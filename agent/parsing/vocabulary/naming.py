@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from agent.parsing import intents
-from agent.parsing.cues import AFTER, BEFORE, SENTENCE_END, TITLE_FEELINGS, last_cue
-from agent.parsing.lexicon import STOP_WORDS, Lexicon
+from agent.parsing.english import intents
+from agent.parsing.english.cues import AFTER, BEFORE, SENTENCE_END, TITLE_FEELINGS, last_cue
 from agent.parsing.span import Span
-from agent.parsing.titles import SMALL_WORDS, TitleIndex
+from agent.parsing.vocabulary.lexicon import STOP_WORDS, Lexicon
+from agent.parsing.vocabulary.titles import SMALL_WORDS, TitleIndex
 from agent.parsing.words import QUOTES, Word, name_key, split_words
 
 SLOT_END = re.compile(

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from agent.agent import Agent
 from agent.answer import Evidence
-from agent.constraints import allow
-from agent.explaining import check_evidence
-from agent.querying import make_query
-from agent.ranking import call_tools, rank
+from agent.replies.explaining import check_evidence
+from agent.retrieval.constraints import allow
+from agent.retrieval.querying import make_query
+from agent.retrieval.ranking import call_tools, rank
 from memory.preferences import FacetTarget, ItemTarget, Polarity, RangeTarget, Strength, Target
 from memory.session import EventKind, Session, Turn, add_event, add_preference
 from tools.toolbox import Toolbox

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from agent.constraints import target_masks
-from agent.describing import fact_text, listed, number_text
 from agent.parsing import Reading
+from agent.replies.describing import fact_text, listed, number_text
+from agent.retrieval.constraints import target_masks
 from memory.preferences import FacetTarget, KeywordTarget, Target
 from memory.session import Session
 from tools.catalog import Catalog, Item

@@ -1,0 +1,1 @@
+"""How people say things in English: feelings, intents, references, ranges. Another language is another such room."""
