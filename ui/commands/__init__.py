@@ -1,0 +1,1 @@
+"""Groups of commands, one file a group; `ui.cli` puts them together."""
