@@ -1,39 +1,56 @@
 """The agent: one message in, turn events out. `Agent.reply` is the way of one message."""
 
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from weakref import WeakValueDictionary
+from typing import Any
 
 import numpy as np
 
-from agent.answer import Answer, Candidate, Notice, SlateItem
-from agent.events import CandidatesRanked, Done, NoticeGiven, Parsed, SlateShown, TextGiven, TurnEvent
+from agent.answer import Answer, Candidate, Notice, Question, SlateItem
+from agent.asking import asked_before, best_question, conflict_question
+from agent.editing import Edit
+from agent.events import (
+    CandidatesRanked,
+    Done,
+    NoticeGiven,
+    Parsed,
+    QuestionAsked,
+    SlateShown,
+    TextGiven,
+    TurnEvent,
+)
 from agent.llm import RERANK_LIMIT, LanguageModel, LanguageModelSlot, LanguageModelStatus
 from agent.parsing import Parser, Reading
-from agent.remembering import add_feeling, remember
+from agent.parsing.english.intents import JUST_PICK
+from agent.remembering import remember
 from agent.replies.answering import answer_about, compare, extreme_of, why
-from agent.replies.describing import listed
+from agent.replies.describing import describe_wish, listed
 from agent.replies.explaining import Ground, explain
-from agent.replies.replying import not_found_notices, recall, relaxed_notice, slate_reply, small_talk
+from agent.replies.replying import (
+    conflict_reply,
+    not_found_notices,
+    recall,
+    relaxed_notice,
+    slate_reply,
+    small_talk,
+)
 from agent.replies.speaking import RERANK_SHARE, Spoken, reorder, wish_in_words, word_reasons
 from agent.retrieval.constraints import allow
 from agent.retrieval.querying import make_query
 from agent.retrieval.ranking import call_tools, rank
+from agent.sessions import REACTIONS, Sessions
 from agent.settings import Settings
-from memory.preferences import ItemTarget, KeywordTarget, facets_of
-from memory.session import BUTTON_WORDS, EventKind, Session, Turn, withdraw
-from memory.store import SessionConflict, SessionStore, StoreFailed
+from memory.preferences import KeywordTarget, Preference
+from memory.session import EventKind, Session, Turn
+from memory.store import SessionStore
 from tools.catalog.items import UNTITLED, Mask
-from tools.errors import SetupError, ToolFailed, UserInputError
+from tools.errors import ToolFailed
 from tools.fusion import Fusion
 from tools.toolbox import Scored, Toolbox
 
-SHOWN_KINDS = ("recommend", "refine", "more")
-BUSY_S = 60.0
-KNOWN = ("liked", "disliked", "seen", "rejected", "accepted")
+SHOWN_KINDS = ("recommend", "refine", "more", "reject")
 
 
 @dataclass
@@ -69,6 +86,8 @@ class Work:
     notices: list[Notice] = field(default_factory=list)
     slate: tuple[SlateItem, ...] = ()
     reply: str = ""
+    question: Question | None = None
+    told: int = 0  # of the notices, so many have been given
     spoken: Spoken = field(default_factory=Spoken)
 
 
@@ -87,31 +106,30 @@ class Agent:
         self.toolbox = toolbox
         self.catalog = toolbox.catalog
         self.fusion = fusion
-        self.store = store
+        self.sessions = Sessions(store, toolbox.catalog, settings.catalog)
         self.language_model = language_model
-        self.parser = Parser(self.catalog, toolbox.sequence.popularity)
+        sense = toolbox.nearest_keywords if toolbox.keywords.keywords else None
+        self.parser = Parser(self.catalog, toolbox.sequence.popularity, sense)
         self._nameless = np.array([item.title.startswith(UNTITLED) for item in self.catalog.items], bool)
-        self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
-        self._locks_guard = threading.Lock()
 
     # The way of one message
 
-    def reply(self, session_id: str, message: str) -> Iterator[TurnEvent]:
+    def reply(self, session_id: str, message: str, user: str = "") -> Iterator[TurnEvent]:
         """One turn, as events; the last is `Done`, after which the turn is saved.
 
-        Raises UserInputError when another message of this session is still being answered, SetupError when the
-        sessions cannot be read or saved.
+        user: whose profile a new session reads and writes; nobody's when empty. Raises UserInputError when another
+        message of this session is still being answered, SetupError when the sessions cannot be read or saved.
         """
         message = message.encode("utf-8", "replace").decode("utf-8")  # half a character cannot be stored
-        with self._turn_of(session_id):
-            loaded = self._load(session_id)
+        with self.sessions.turn_of(session_id):
+            stored, loaded = self.sessions.load(session_id, user)
             clock = Clock()
             shown = [self.catalog.rows[i] for i in loaded.last_slate if i in self.catalog.rows]
             with clock.step("parse"):
                 reading = self.parser.read(message, shown, bool(loaded.wishes), self._focus(loaded))
                 reading, nothing_found = self._understood(reading)
             with clock.step("remember"):
-                remembered = remember(loaded, reading, self.catalog, shown, time.time())
+                remembered = remember(loaded, reading, self.catalog, shown, time.time(), message)
             work = Work(remembered.session, reading, clock, list(remembered.notices))
             work.notices += not_found_notices(
                 reading, self.catalog, [self.parser.titles.near(t) for t in reading.unknown_titles]
@@ -125,7 +143,7 @@ class Agent:
             else:
                 work.reply = self._talk(work, shown)
                 yield from self._say(work)
-            yield self._finish(work, loaded, message)
+            yield self._finish(work, stored, message)
 
     def _understood(self, reading: Reading) -> tuple[Reading, list[Notice]]:
         """The reading without the themes that no keyword of the catalogue comes near to, and a notice of those.
@@ -154,6 +172,8 @@ class Agent:
     def _wants_slate(self, work: Work) -> bool:
         """Whether the message is answered with items: it asks for some, or changes what is wished for."""
         reading = work.reading
+        if reading.intent == "start_over":
+            return bool(reading.wishes or reading.mentions)
         if reading.intent == "undo":
             return any(turn.slate for turn in work.session.turns) and bool(work.session.wishes)
         if reading.intent not in SHOWN_KINDS:
@@ -164,7 +184,7 @@ class Agent:
         return not only_unknown or bool(work.session.wishes)
 
     def _recommend(self, work: Work) -> Iterator[TurnEvent]:
-        """Calls the tools, ranks, shows, lets the language model revise, and explains."""
+        """Calls the tools, ranks, shows, asks back, lets the language model revise, and explains."""
         session, clock = work.session, work.clock
         with clock.step("constrain"):
             query = make_query(
@@ -176,6 +196,10 @@ class Agent:
         others = bool((excluded & ~self._nameless).any())
         relaxed = relaxed_notice(allowed, self.catalog, others)
         work.notices = [n for n in relaxed if not _just_said(n, session)] + work.notices
+        yield from self._notify(work)  # what gave way is said before anything is shown
+        if allowed.conflict:
+            yield from self._ask_what_may_go(work, allowed.conflict)
+            return
         proposed: dict[str, Scored] = {}
         for called, found in call_tools(query, allowed.mask, self.toolbox):
             if isinstance(found, ToolFailed):
@@ -197,15 +221,44 @@ class Agent:
         work.reply = slate_reply(
             work.slate, session.wishes, allowed, asked, self.catalog, work.reading.intent == "more"
         )
+        with clock.step("ask"):
+            work.question = self._question(work, ranked)
         yield from self._say(work)
         model = self.language_model.current()
         if model is not None and work.slate:
             yield from self._let_model_speak(model, ranked, ground, work)
 
+    def _ask_what_may_go(self, work: Work, conflict: Sequence[Preference]) -> Iterator[TurnEvent]:
+        """Nothing fits all that was said to be a must: none of it gives way unasked."""
+        said = {p.id: describe_wish(p, self.catalog) for p in conflict}
+        work.reply = conflict_reply(list(said.values()), self.catalog)
+        work.question = conflict_question(conflict, said)
+        yield from self._say(work)
+
+    def _question(self, work: Work, ranked: Sequence[Candidate]) -> Question | None:
+        """The question to ask back; none right after another, to a direct request for others, or where the person
+        leaves the choice to palate."""
+        session = work.session
+        answers = [turn.answer for turn in session.turns]
+        if work.reading.intent not in ("recommend", "refine") or (answers and answers[-1].get("question")):
+            return None
+        if work.reading.just_pick or any(JUST_PICK.search(turn.utterance.lower()) for turn in session.turns):
+            return None
+        if work.reading.unknown_titles and not work.reading.wishes:
+            return None
+        return best_question(ranked, session.wishes, asked_before(answers), self.catalog)
+
+    def _notify(self, work: Work) -> Iterator[NoticeGiven]:
+        """The notices that were not given yet."""
+        yield from (NoticeGiven(notice) for notice in work.notices[work.told :])
+        work.told = len(work.notices)
+
     def _say(self, work: Work) -> Iterator[TurnEvent]:
-        """The notices, then the reply."""
-        yield from (NoticeGiven(notice) for notice in work.notices)
+        """The notices, the reply, then the question."""
+        yield from self._notify(work)
         yield TextGiven(work.reply)
+        if work.question is not None:
+            yield QuestionAsked(work.question)
 
     def _let_model_speak(
         self, model: LanguageModel, ranked: Sequence[Candidate], ground: Ground, work: Work
@@ -229,9 +282,9 @@ class Agent:
             work.slate = worded
             yield SlateShown(work.slate, revised_by=model.name)
         work.notices += work.spoken.notices
-        yield from (NoticeGiven(notice) for notice in work.spoken.notices)
+        yield from self._notify(work)
 
-    def _finish(self, work: Work, loaded: Session, message: str) -> Done:
+    def _finish(self, work: Work, stored: Session, message: str) -> Done:
         """Saves the turn whole and gives the answer."""
         reading, session = work.reading, work.session
         start = time.perf_counter()
@@ -244,6 +297,7 @@ class Agent:
             work.reply,
             tuple(work.notices),
             work.clock.finished(),
+            work.question,
         )
         turn = Turn(
             answer.turn,
@@ -254,7 +308,7 @@ class Agent:
             time.time(),
             answer.to_json(),
         )
-        self._save(replace(session, turns=(*session.turns, turn)), loaded)
+        self.sessions.save(replace(session, turns=(*session.turns, turn)), stored)
         work.clock.add("save", (time.perf_counter() - start) * 1000)
         trace = {
             "p_yes": work.spoken.p_yes,
@@ -268,8 +322,8 @@ class Agent:
     def _excluded(self, work: Work) -> Mask:
         """What must not appear: all the person knows or turned down, items without a name, and, when they ask for
         more, all that was shown."""
-        known: Mask = self.catalog.mask_of(work.session.items_with(KNOWN)) | self._nameless
-        if work.reading.intent != "more":
+        known: Mask = self.catalog.mask_of(work.session.items_with(REACTIONS)) | self._nameless
+        if work.reading.intent not in ("more", "reject"):
             return known
         shown = known | self.catalog.mask_of(i for turn in work.session.turns for i in turn.slate)
         return known if shown.all() else shown
@@ -307,7 +361,9 @@ class Agent:
         if reading.unknown_titles and not named:
             return "Name another one, or say what it is like."
         if reading.intent == "ask_about" and reading.extreme and shown:
-            return extreme_of(shown, reading.extreme, self.catalog)
+            return extreme_of(
+                shown, reading.extreme, *self.parser.extremes.facet(reading.extreme), self.catalog
+            )
         if reading.intent == "ask_about" and meant:
             return answer_about(meant, reading, self.toolbox)
         if reading.intent == "why":
@@ -325,54 +381,46 @@ class Agent:
 
     # Between the turns
 
-    def react(self, session_id: str, item_id: str, kind: EventKind) -> Session:
+    def react(self, session_id: str, item_id: str, kind: EventKind, user: str = "") -> Session:
         """A button pressed on an item: liked, rejected or seen. Raises UserInputError on an unknown item or kind."""
-        if item_id not in self.catalog.rows:
-            raise UserInputError(f"no item {item_id!r} in this catalogue")
-        if kind not in KNOWN:
-            raise UserInputError(f"no reaction {kind!r}; there are: {', '.join(KNOWN)}")
-        with self._turn_of(session_id):
-            loaded = self._load(session_id)
-            turn = max(loaded.next_turn - 1, 0)
-            item = self.catalog.item(item_id)
-            session = add_feeling(loaded, item, kind, "button", BUTTON_WORDS, turn, time.time())
-            self._save(session, loaded)
-            return session
+        return self.sessions.react(session_id, item_id, kind, user)
 
     def forget(self, session_id: str, preference_id: int) -> Session:
         """Takes back one wish, and with a liked or refused item what was said of it. UserInputError when unknown."""
-        with self._turn_of(session_id):
-            loaded = self._load(session_id)
-            wish = next((p for p in loaded.wishes if p.id == preference_id), None)
-            if wish is None:
-                raise UserInputError(f"this session has no wish number {preference_id}")
-            turn = max(loaded.next_turn - 1, 0)
-            session = withdraw(loaded, [preference_id], turn)
-            if isinstance(wish.target, ItemTarget):
-                item_id = wish.target.item_id
-                events = tuple(
-                    replace(e, withdrawn_turn=turn)
-                    if e.item_id == item_id and e.withdrawn_turn is None
-                    else e
-                    for e in session.events
-                )
-                session = replace(session, events=events)
-            self._save(session, loaded)
-            return session
+        return self.sessions.forget(session_id, preference_id)
+
+    def edit(self, session_id: str, preference_id: int, edit: Edit) -> Session:
+        """Puts a changed wish in the place of one. UserInputError when it is unknown or cannot be changed so."""
+        return self.sessions.edit(session_id, preference_id, edit)
+
+    def undo(self, session_id: str) -> tuple[Session, str]:
+        """Takes back the last change: the session as it was before it, and what it was. UserInputError when none is."""
+        return self.sessions.undo(session_id)
+
+    def begin(self, session_id: str, user: str) -> Session:
+        """Keeps a new session of a known user before anything is said. UserInputError when the id is taken."""
+        return self.sessions.begin(session_id, user)
 
     def session(self, session_id: str) -> Session | None:
         """A saved session; None when there is none. Raises SetupError."""
-        try:
-            return self.store.load(session_id)
-        except StoreFailed as error:
-            raise _store_fault(error) from error
+        return self.sessions.read(session_id)
 
     def delete(self, session_id: str) -> bool:
         """Removes a session for good; whether there was one. Raises SetupError."""
-        try:
-            return self.store.delete(session_id)
-        except StoreFailed as error:
-            raise _store_fault(error) from error
+        return self.sessions.delete(session_id)
+
+    def profile(self, user: str) -> dict[str, Any]:
+        """What lasts of a user, as JSON. Raises SetupError."""
+        return self.sessions.profile_json(user)
+
+    def is_known(self, user: str) -> bool:
+        """Whether anything lasts of a user. Raises SetupError."""
+        profile = self.profile(user)
+        return bool(profile["preferences"] or profile["events"])
+
+    def delete_user(self, user: str) -> bool:
+        """Removes all that is known of a user for good; whether there was anything. Raises SetupError."""
+        return self.sessions.delete_user(user)
 
     def warm_up(self) -> None:
         """Loads what is otherwise loaded in the first turn."""
@@ -386,47 +434,7 @@ class Agent:
         """Gives back what the agent holds open."""
         self.language_model.close()
         self.toolbox.close()
-        self.store.close()
-
-    # Sessions
-
-    @contextmanager
-    def _turn_of(self, session_id: str) -> Iterator[None]:
-        """One message of a session at a time; different sessions do not wait for each other."""
-        with self._locks_guard:
-            lock = self._locks.setdefault(session_id, threading.Lock())
-        if not lock.acquire(timeout=BUSY_S):
-            raise UserInputError("Your last message is still being answered; try again in a moment.")
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def _load(self, session_id: str) -> Session:
-        """The session, or a new one. Raises UserInputError when it is about another catalogue."""
-        name = self.settings.catalog
-        session = self.session(session_id) or Session(session_id, catalog=name)
-        if session.catalog != name:
-            raise UserInputError(
-                f"session {session_id!r} is about the catalogue {session.catalog!r}, not {name!r}"
-            )
-        return self._still_meaningful(session)
-
-    def _still_meaningful(self, session: Session) -> Session:
-        """Without the wishes on facets that the catalogue, built anew, no longer has."""
-        facets = self.catalog.spec.facets
-        gone = [p.id for p in session.wishes if any(f not in facets for f in facets_of(p.target))]
-        return withdraw(session, gone, max(session.next_turn - 1, 0)) if gone else session
-
-    def _save(self, session: Session, loaded: Session) -> None:
-        try:
-            self.store.save(session, loaded)
-        except SessionConflict as error:
-            raise UserInputError(
-                "This conversation went on elsewhere in the meantime; say it once more."
-            ) from error
-        except StoreFailed as error:
-            raise _store_fault(error) from error
+        self.sessions.close()
 
 
 def _enough(proposed: dict[str, Scored], wanted: int) -> bool:
@@ -436,7 +444,3 @@ def _enough(proposed: dict[str, Scored], wanted: int) -> bool:
 def _just_said(notice: Notice, session: Session) -> bool:
     """Whether the last turn said the very same; once is enough."""
     return bool(session.turns) and notice.to_json() in session.turns[-1].answer.get("notices", [])
-
-
-def _store_fault(error: StoreFailed) -> SetupError:
-    return SetupError(f"{error}; check PALATE_DATABASE_URL, or run `palate doctor`")

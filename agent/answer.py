@@ -92,6 +92,19 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Question:
+    """One question back, with replies to press. `about` is the facet it asks for, or "conflict"."""
+
+    text: str
+    about: str
+    replies: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """`{text, about, replies}`."""
+        return {"text": self.text, "about": self.about, "replies": list(self.replies)}
+
+
+@dataclass(frozen=True)
 class Answer:
     """A finished turn as every face shows it."""
 
@@ -103,11 +116,13 @@ class Answer:
     reply: str
     notices: tuple[Notice, ...]
     timings_ms: Mapping[str, float]
+    question: Question | None = None
 
     @property
     def said(self) -> str:
-        """All that the person is told: the notices, then the reply."""
-        return " ".join([*(n.text for n in self.notices if n.code not in SILENT), self.reply]).strip()
+        """All that the person is told: the notices, the reply, then the question."""
+        asked = [self.question.text] if self.question else []
+        return " ".join([*(n.text for n in self.notices if n.code not in SILENT), self.reply, *asked]).strip()
 
     def to_json(self) -> dict[str, Any]:
         """What `palate ask --json` prints; its `reply` holds the notices' texts as well."""
@@ -119,5 +134,6 @@ class Answer:
             "slate": [item.to_json() for item in self.slate],
             "reply": self.said,
             "notices": [n.to_json() for n in self.notices],
+            "question": self.question.to_json() if self.question else None,
             "timings_ms": {step: round(ms, 2) for step, ms in self.timings_ms.items()},
         }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent.answer import Answer, Candidate, Notice, SlateItem
+from agent.answer import Answer, Candidate, Notice, Question, SlateItem
 from memory.preferences import Preference
 
 
@@ -55,6 +55,13 @@ class NoticeGiven:
 
 
 @dataclass(frozen=True)
+class QuestionAsked:
+    """One question back, after the reply."""
+
+    question: Question
+
+
+@dataclass(frozen=True)
 class Done:
     """The turn is saved; nothing follows."""
 
@@ -62,4 +69,6 @@ class Done:
     trace: dict[str, Any] = field(default_factory=dict)
 
 
-TurnEvent = Parsed | ToolCalled | CandidatesRanked | SlateShown | TextGiven | NoticeGiven | Done
+TurnEvent = (
+    Parsed | ToolCalled | CandidatesRanked | SlateShown | TextGiven | NoticeGiven | QuestionAsked | Done
+)

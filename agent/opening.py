@@ -18,6 +18,7 @@ from tools.text.keywords import KeywordIndex
 from tools.text.store import TextStore
 from tools.toolbox import Toolbox
 
+USER_ID = re.compile(r"[A-Za-z0-9._@-]{1,128}")
 SESSION_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -57,6 +58,13 @@ def open_agent(settings: Settings) -> Agent:
 def new_session_id() -> str:
     """A fresh, unguessable session id."""
     return secrets.token_urlsafe(9)
+
+
+def check_user_id(user: str) -> str:
+    """The id when it may name a user. Raises UserInputError."""
+    if USER_ID.fullmatch(user) is None:
+        raise UserInputError("a user id is 1 to 128 letters, digits, dots, dashes, underscores or @")
+    return user
 
 
 def check_session_id(session_id: str) -> str:

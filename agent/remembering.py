@@ -1,15 +1,17 @@
-"""What a message changes in the session: events, new wishes, wishes replaced or withdrawn."""
+"""Takes what a message says into the session: events, wishes, what a later wish replaces, and what is withdrawn."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from agent.answer import Notice
 from agent.parsing import Mention, Reading, Wish
+from agent.parsing.reading import Critique
 from agent.parsing.vocabulary.titles import TRAILING_YEAR
 from agent.replies.describing import describe_wish
 from memory.preferences import (
+    CritiqueTarget,
     FacetTarget,
     ItemTarget,
     KeywordTarget,
@@ -17,18 +19,23 @@ from memory.preferences import (
     RangeTarget,
     Target,
     contradicts,
+    facets_of,
 )
 from memory.session import (
-    Event,
+    Change,
     EventKind,
     EventSource,
     Session,
     add_event,
     add_preference,
+    begin_change,
     clear,
-    undo_button,
-    undo_turn,
+    drop_empty_change,
+    last_change,
+    restore,
+    undo,
     withdraw,
+    withdraw_events,
 )
 from tools.catalog import Catalog, Item
 
@@ -40,6 +47,8 @@ EVENTS: dict[str, EventKind] = {
     "accepted": "accepted",
     "asked": "asked_about",
 }
+LASTING_KINDS = frozenset({"liked", "disliked", "seen", "accepted"})
+WORDS_KEPT = 200  # of an utterance, to say what an undo took back
 
 
 @dataclass(frozen=True)
@@ -51,50 +60,64 @@ class Remembered:
 
 
 def remember(
-    session: Session, reading: Reading, catalog: Catalog, shown: Sequence[int], at: float
+    session: Session, reading: Reading, catalog: Catalog, shown: Sequence[int], at: float, message: str = ""
 ) -> Remembered:
     """The session with this message's events and wishes. shown: rows of the last slate; at: Unix seconds."""
-    turn = session.next_turn
+    words = message[:WORDS_KEPT]
+    if reading.intent == "undo" and not (reading.forget or reading.forget_facets or reading.forget_items):
+        return _undo_last(session, catalog, words)
+    session = begin_change(session, "said", words)
     if reading.intent == "start_over":
-        return Remembered(clear(session, turn))
+        return Remembered(drop_empty_change(clear(session, bool(session.user) and not reading.about_me)))
     if reading.intent == "undo":
-        return _take_back(session, reading, catalog, turn)
+        remembered = _take_back(session, reading, catalog)
+    else:
+        remembered = _take_in(session, reading, catalog, shown, at)
+    return replace(remembered, session=drop_empty_change(remembered.session))
+
+
+def _take_in(
+    session: Session, reading: Reading, catalog: Catalog, shown: Sequence[int], at: float
+) -> Remembered:
     notices: list[Notice] = []
     for mention in reading.mentions:
-        session, said = _take_mention(session, mention, catalog, turn, at)
+        session, said = _take_mention(session, mention, catalog, at)
         notices += said
-    session = _permit(session, reading, turn)
+    session = _permit(session, reading)
     if reading.corrects:
-        session, said = _make_room(session, reading, catalog, turn)
+        session, said = _make_room(session, reading, catalog)
         notices += said
     for wish in reading.wishes:
-        session, said = _take_wish(session, wish, catalog, turn)
+        session, said = _take_wish(session, wish, catalog)
         notices += said
     explicit = {w.target.facet for w in reading.wishes if isinstance(w.target, RangeTarget)}
     for critique in reading.critiques:
-        if critique.facet in explicit:
+        if critique.kind == "number" and critique.aspect in explicit:
             continue  # "shorter, under 90 minutes" says itself how short
-        session, said = _take_critique(
-            session, critique.facet, critique.direction, critique.words, reading, catalog, shown, turn
-        )
+        session, said = _take_critique(session, critique, reading, catalog, shown)
         notices += said
     return Remembered(session, tuple(notices))
 
 
-def _take_wish(session: Session, wish: Wish, catalog: Catalog, turn: int) -> tuple[Session, list[Notice]]:
+def _take_wish(session: Session, wish: Wish, catalog: Catalog) -> tuple[Session, list[Notice]]:
     """One wish more, and what it replaced. Of a wish and a refusal of the same thing in one message the refusal stays."""
-    session, replaced = add_preference(session, wish.polarity, wish.strength, wish.target, wish.words, turn)
+    session, replaced = add_preference(
+        session, wish.polarity, wish.strength, wish.target, wish.words, wish.lasting, wish.insisted
+    )
+    now = session.changes[-1].id
     notices: list[Notice] = []
     for old in replaced:
         said = describe_wish(old, catalog)
-        if old.turn == turn and old.polarity != wish.polarity:
+        if old.change == now and old.polarity != wish.polarity:
             text = f"You both asked for and ruled out {_named(old, catalog)}; I kept the refusal."
             notices.append(Notice("contradiction", text))
             if wish.polarity == "+":
-                session = _restored(withdraw(session, [session.preferences[-1].id], turn), old)
-        elif old.turn < turn and old.target != wish.target:
+                session = restore(withdraw(session, [session.preferences[-1].id]), old)
+        elif old.change < now and old.lasting and not wish.lasting and old.polarity != wish.polarity:
+            notices.append(Notice("taste_set_aside", f"For this conversation I set aside: {said}."))
+        elif old.change < now and old.target != wish.target:
             notices.append(Notice("wish_replaced", f"That replaces your earlier wish: {said}."))
-        elif old.turn < turn and old.polarity != wish.polarity:
+        elif old.change < now and old.polarity != wish.polarity:
             notices.append(Notice("wish_replaced", f"That takes back: {said}."))
     return session, notices
 
@@ -103,41 +126,39 @@ def _named(preference: Preference, catalog: Catalog) -> str:
     return describe_wish(preference, catalog).removeprefix("no ").removeprefix("not ")
 
 
-def _restored(session: Session, old: Preference) -> Session:
-    return replace(
-        session,
-        preferences=tuple(
-            replace(p, withdrawn_turn=None) if p.id == old.id else p for p in session.preferences
-        ),
-    )
-
-
 def add_feeling(
-    session: Session, item: Item, kind: EventKind, source: EventSource, words: str, turn: int, at: float
+    session: Session,
+    item: Item,
+    kind: EventKind,
+    source: EventSource,
+    words: str,
+    at: float,
+    lasting: bool = False,
 ) -> Session:
     """The session with what happened to an item, and the wish for its like, or never for it, that follows."""
-    session = add_event(session, item.id, kind, source, turn, at)
+    lasting = lasting and kind in LASTING_KINDS
+    session = add_event(session, item.id, kind, source, at, lasting)
     target = ItemTarget(item.id, item.title)
     if kind == "liked":
-        session, _ = add_preference(session, "+", "prefer", target, words, turn)
+        session, _ = add_preference(session, "+", "prefer", target, words)
     elif kind in ("disliked", "rejected"):
-        session, _ = add_preference(session, "-", "never", target, words, turn)
+        session, _ = add_preference(session, "-", "never", target, words, lasting)
     return session
 
 
 def _take_mention(
-    session: Session, mention: Mention, catalog: Catalog, turn: int, at: float
+    session: Session, mention: Mention, catalog: Catalog, at: float
 ) -> tuple[Session, list[Notice]]:
     item = catalog.items[mention.row]
     kind = EVENTS.get(mention.sentiment)
     notices: list[Notice] = []
     if kind is None:
         return session, notices
-    session = add_feeling(session, item, kind, "dialogue", mention.text, turn, at)
+    session = add_feeling(session, item, kind, "dialogue", mention.text, at, mention.lasting)
     name = TRAILING_YEAR.sub("", mention.text).strip('"“” ')
     if kind == "rejected" and not mention.pointed and len(name.split()) > 1:
         # "no star trek": the series, and not only the one item that the name finds
-        session, _ = add_preference(session, "-", "never", KeywordTarget(name), mention.text, turn)
+        session, _ = add_preference(session, "-", "never", KeywordTarget(name), mention.text)
     if mention.others:
         others = ", ".join(catalog.items[row].title for row in mention.others[:3])
         notices.append(
@@ -146,7 +167,7 @@ def _take_mention(
     return session, notices
 
 
-def _permit(session: Session, reading: Reading, turn: int) -> Session:
+def _permit(session: Session, reading: Reading) -> Session:
     """ "Action is fine", "I don't mind older ones": takes back what was refused or bounded before."""
     lifted = [
         p.id
@@ -154,13 +175,12 @@ def _permit(session: Session, reading: Reading, turn: int) -> Session:
         if (p.polarity == "-" and _concerns(p, reading.permitted, ()))
         or (isinstance(p.target, RangeTarget) and p.target.facet in reading.permitted_facets)
     ]
-    return withdraw(session, lifted, turn)
+    return withdraw(session, lifted)
 
 
-def _make_room(
-    session: Session, reading: Reading, catalog: Catalog, turn: int
-) -> tuple[Session, list[Notice]]:
+def _make_room(session: Session, reading: Reading, catalog: Catalog) -> tuple[Session, list[Notice]]:
     """ "A comedy instead": takes back the earlier positive wishes on the facets named now, and says so."""
+    now = session.changes[-1].id
     named = [w.target for w in reading.wishes if isinstance(w.target, FacetTarget) and w.polarity == "+"]
     facets = {f for target in named for f in target.facets}
     outdated = [
@@ -168,7 +188,7 @@ def _make_room(
         for p in session.wishes
         if isinstance(p.target, FacetTarget)
         and p.polarity == "+"
-        and p.turn < turn
+        and p.change < now
         and p.target not in named
         and facets & set(p.target.facets)
     ]
@@ -176,23 +196,33 @@ def _make_room(
         return session, []
     said = "; ".join(describe_wish(p, catalog) for p in outdated)
     notice = Notice("wish_replaced", f"That replaces your earlier wish: {said}.")
-    return withdraw(session, (p.id for p in outdated), turn), [notice]
+    return withdraw(session, (p.id for p in outdated)), [notice]
 
 
 def _take_critique(
-    session: Session,
-    facet: str,
-    direction: int,
-    words: str,
-    reading: Reading,
-    catalog: Catalog,
-    shown: Sequence[int],
-    turn: int,
+    session: Session, critique: Critique, reading: Reading, catalog: Catalog, shown: Sequence[int]
 ) -> tuple[Session, list[Notice]]:
-    """ "Shorter": a bound just beyond the item meant, else beyond the middle of what was shown."""
-    named = [
-        m.row for m in reading.mentions if m.sentiment in ("liked", "neutral", "seen", "rejected", "asked")
-    ]
+    """ "Shorter", "darker", "same director", "something completely different": relative to the item named, else to what
+    was shown."""
+    named = [m.row for m in reading.mentions if m.sentiment not in ("disliked", "unseen", "accepted")]
+    meant = named or list(shown)
+    if critique.kind == "number":
+        return _bound(session, critique, named, shown, catalog)
+    if critique.kind == "same":
+        return _keep(session, critique, meant, catalog)
+    if not meant and critique.kind == "different":
+        return session, []
+    than = tuple(catalog.items[row].id for row in meant)
+    target = CritiqueTarget(critique.aspect, critique.direction, than)
+    session, _ = add_preference(session, "+", "prefer", target, critique.words)
+    return session, []
+
+
+def _bound(
+    session: Session, critique: Critique, named: Sequence[int], shown: Sequence[int], catalog: Catalog
+) -> tuple[Session, list[Notice]]:
+    """ "Shorter": a bound just beyond the item named, else beyond the middle of what was shown."""
+    facet, words = critique.aspect, critique.words
     numbers = catalog.numbers(facet)
     known = [float(numbers[row]) for row in (named or shown) if not np.isnan(numbers[row])]
     label = catalog.spec.label(facet)
@@ -202,9 +232,9 @@ def _take_critique(
         return session, [Notice("critique_without_reference", text)]
     middle = float(np.median(known))
     if named:
-        middle = min(known) if direction < 0 else max(known)
-    bound = float(np.ceil(middle) - 1 if direction < 0 else np.floor(middle) + 1)
-    target = RangeTarget(facet, None, bound) if direction < 0 else RangeTarget(facet, bound, None)
+        middle = min(known) if critique.direction < 0 else max(known)
+    bound = float(np.ceil(middle) - 1 if critique.direction < 0 else np.floor(middle) + 1)
+    target = RangeTarget(facet, None, bound) if critique.direction < 0 else RangeTarget(facet, bound, None)
     old = next(
         (p for p in session.wishes if isinstance(p.target, RangeTarget) and p.target.facet == facet), None
     )
@@ -215,48 +245,92 @@ def _take_critique(
         high = target.high if target.high is not None else old.target.high
         if low is None or high is None or low <= high:
             target = RangeTarget(facet, low, high)
-    session, _ = add_preference(session, "+", "must", target, words, turn)
+    session, _ = add_preference(session, "+", "must", target, words)
     return session, []
 
 
-def _take_back(session: Session, reading: Reading, catalog: Catalog, turn: int) -> Remembered:
-    """ "Forget what I said about comedies", "the runtime doesn't matter", or a plain "undo that"."""
-    if reading.forget or reading.forget_facets:
-        gone = [p for p in session.wishes if _concerns(p, reading.forget, reading.forget_facets)]
-        if not gone:
-            return Remembered(session, (Notice("nothing_to_undo", "I had no such wish on record."),))
-        said = "; ".join(describe_wish(p, catalog) for p in gone)
-        return Remembered(
-            withdraw(session, (p.id for p in gone), turn), (Notice("wish_withdrawn", f"Forgotten: {said}."),)
-        )
-    pressed = [e for e in session.live_events if e.source == "button"]
-    if pressed and pressed[-1].turn == turn - 1:
-        return Remembered(undo_button(session, pressed[-1], turn), (_undone_button(pressed[-1], catalog),))
-    changed = [p.turn for p in session.wishes] + [e.turn for e in session.live_events]
-    changed += [
-        p.withdrawn_turn for p in session.preferences if p.withdrawn_turn is not None and p.active is False
+def _keep(
+    session: Session, critique: Critique, meant: Sequence[int], catalog: Catalog
+) -> tuple[Session, list[Notice]]:
+    """ "Same director": a wish for the values of the items meant; of several shown, what most of them share, else the
+    first's."""
+    facet = critique.aspect
+    label = catalog.spec.label(facet)
+    if not meant:
+        return session, [
+            Notice("critique_without_reference", f"“{critique.words}” as what? Name one, or point at it.")
+        ]
+    if catalog.spec.facets[facet].kind == "numeric":
+        value = catalog.items[meant[0]].number(facet)
+        target: Target | None = None if value is None else RangeTarget(facet, value, value)
+    else:
+        values = catalog.items[meant[0]].values(facet)
+        target = FacetTarget((facet,), values) if values else None
+    title = catalog.items[meant[0]].title
+    if target is None:
+        text = f"I do not know the {label} of {title}, so “{critique.words}” has nothing to go by."
+        return session, [Notice("critique_without_reference", text)]
+    session, _ = add_preference(session, "+", "must", target, critique.words)
+    if len(meant) == 1:
+        return session, []
+    return session, [Notice("critique_reference", f"“{critique.words}”: I took that of {title}.")]
+
+
+def forget_wishes(session: Session, gone: Iterable[Preference]) -> Session:
+    """The session without these wishes, and without what was said of the items they are about."""
+    gone = list(gone)
+    items = {p.target.item_id for p in gone if isinstance(p.target, ItemTarget)}
+    session = withdraw(session, (p.id for p in gone))
+    return withdraw_events(session, (e.id for e in session.live_events if e.item_id in items))
+
+
+def _take_back(session: Session, reading: Reading, catalog: Catalog) -> Remembered:
+    """ "Forget what I said about comedies", "the runtime doesn't matter", "forget that I liked Heat"."""
+    items = {catalog.items[row].id for row in reading.forget_items}
+    gone = [
+        p
+        for p in session.wishes
+        if _concerns(p, reading.forget, reading.forget_facets)
+        or (isinstance(p.target, ItemTarget) and p.target.item_id in items)
     ]
-    last = max((t for t in changed if not _is_undo(session, t)), default=0)
-    if last == 0:
+    if not gone:
+        return Remembered(session, (Notice("nothing_to_undo", "I had no such wish on record."),))
+    said = "; ".join(describe_wish(p, catalog) for p in gone)
+    return Remembered(forget_wishes(session, gone), (Notice("wish_withdrawn", f"Forgotten: {said}."),))
+
+
+def _undo_last(session: Session, catalog: Catalog, words: str) -> Remembered:
+    """A plain "undo that": the state before the last change that still stands."""
+    change = last_change(session)
+    if change is None:
         return Remembered(session, (Notice("nothing_to_undo", "There is nothing to take back."),))
-    said_then = next((t.utterance for t in session.turns if t.number == last), "")
-    short = said_then if len(said_then) <= 60 else said_then[:57] + "…"
-    return Remembered(undo_turn(session, last, turn), (Notice("undone", f"Taken back: “{short}”."),))
+    return Remembered(
+        undo(session, change, words),
+        (Notice("undone", f"Taken back: {change_in_words(session, change, catalog)}."),),
+    )
 
 
-def _undone_button(event: Event, catalog: Catalog) -> Notice:
-    return Notice("undone", f"Taken back: what you pressed for {catalog.item(event.item_id).title}.")
-
-
-def _is_undo(session: Session, number: int) -> bool:
-    return any(t.number == number and t.intent == "undo" for t in session.turns)
+def change_in_words(session: Session, change: Change, catalog: Catalog) -> str:
+    """What a change was, for the person who takes it back."""
+    if change.kind == "said":
+        return f"“{change.words if len(change.words) <= 60 else change.words[:57] + '…'}”"
+    pressed = next((e for e in session.events if e.change == change.id), None)
+    if change.kind == "button" and pressed is not None and pressed.item_id in catalog.rows:
+        return f"what you pressed for {catalog.item(pressed.item_id).title}"
+    gone = [describe_wish(p, catalog) for p in session.preferences if p.withdrawn == change.id]
+    return f"{'the change of' if change.kind == 'edited' else 'the removal of'} {'; '.join(gone) or 'a wish'}"
 
 
 def _concerns(preference: Preference, targets: Sequence[Target], facets: Sequence[str]) -> bool:
-    target = preference.target
-    if isinstance(target, FacetTarget) and set(target.facets) & set(facets):
-        return True
-    if isinstance(target, RangeTarget) and target.facet in facets:
+    if set(facets_of(preference.target)) & set(facets):
         return True
     probe = [Preference(0, preference.polarity, preference.strength, t, "", 0) for t in targets]
-    return any(contradicts(p, preference) for p in probe)
+    return any(contradicts(p, preference) or _same_theme(p.target, preference.target) for p in probe)
+
+
+def _same_theme(said: Target, kept: Target) -> bool:
+    """Whether two free themes share their telling words: "forget the robots" means "a film about robots"."""
+    if not (isinstance(said, KeywordTarget) and isinstance(kept, KeywordTarget)):
+        return False
+    a, b = (set(t.phrase.lower().replace("-", " ").split()) for t in (said, kept))
+    return bool(a) and (a <= b or b <= a)

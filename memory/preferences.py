@@ -40,18 +40,32 @@ class KeywordTarget:
     phrase: str
 
 
-Target = ItemTarget | FacetTarget | RangeTarget | KeywordTarget
+@dataclass(frozen=True)
+class CritiqueTarget:
+    """More (1) or less (-1) of a quality than these items have: "darker than Heat". Without a quality: nothing like them."""
+
+    quality: str
+    direction: int
+    than: tuple[str, ...] = ()
+
+
+Target = ItemTarget | FacetTarget | RangeTarget | KeywordTarget | CritiqueTarget
 KINDS: dict[type, str] = {
     ItemTarget: "item",
     FacetTarget: "facet",
     RangeTarget: "range",
     KeywordTarget: "keyword",
+    CritiqueTarget: "critique",
 }
 
 
 @dataclass(frozen=True)
 class Preference:
-    """One typed wish. `id` counts within the session; `text` is the words it came from."""
+    """One typed wish. `id` counts within the session; `text` is the words it came from.
+
+    change, withdrawn: ids of the session's changes that brought it and took it back. lasting: a taste, and not a wish
+    about tonight. insisted: said to be a must ("it has to be French"), which never gives way unasked.
+    """
 
     id: int
     polarity: Polarity
@@ -59,17 +73,20 @@ class Preference:
     target: Target
     text: str
     turn: int
-    withdrawn_turn: int | None = None
+    change: int = 0
+    withdrawn: int | None = None
+    lasting: bool = False
+    insisted: bool = False
 
     @property
     def kind(self) -> str:
-        """item, facet, range or keyword."""
+        """item, facet, range, keyword or critique."""
         return KINDS[type(self.target)]
 
     @property
     def active(self) -> bool:
         """Whether it still holds."""
-        return self.withdrawn_turn is None
+        return self.withdrawn is None
 
     @property
     def hard(self) -> bool:
@@ -86,6 +103,7 @@ class Preference:
             "value": target_json(self.target),
             "text": self.text,
             "turn": self.turn,
+            "lasting": self.lasting,
         }
 
 
@@ -100,6 +118,8 @@ def target_json(target: Target) -> Any:
             return {"facet": facet, "min": _plain(low), "max": _plain(high)}
         case KeywordTarget(phrase):
             return phrase
+        case CritiqueTarget(quality, direction, than):
+            return {"quality": quality, "direction": direction, "than": list(than)}
 
 
 def _plain(bound: float | None) -> float | int | None:
@@ -118,6 +138,8 @@ def target_from_json(kind: str, value: Any) -> Target:
         return RangeTarget(value["facet"], value["min"], value["max"])
     if kind == "keyword":
         return KeywordTarget(value)
+    if kind == "critique":
+        return CritiqueTarget(value["quality"], value["direction"], tuple(value["than"]))
     raise ValueError(f"unknown kind of preference {kind!r}")
 
 
@@ -135,7 +157,7 @@ def contradicts(new: Preference, old: Preference) -> bool:
     """Whether a later wish takes the place of an earlier one.
 
     A new range on a facet replaces the old range on it; the same item, keyword or facet value wished for
-    with the other polarity replaces the earlier word on it.
+    with the other polarity replaces the earlier word on it, and so does a new critique of the same quality.
     """
     match new.target, old.target:
         case RangeTarget(facet=a), RangeTarget(facet=b):
@@ -146,6 +168,8 @@ def contradicts(new: Preference, old: Preference) -> bool:
             return i == j
         case KeywordTarget(phrase=p), KeywordTarget(phrase=q):
             return p.casefold() == q.casefold()
+        case CritiqueTarget(quality=q), CritiqueTarget(quality=r):
+            return q == r
     return False
 
 

@@ -1,25 +1,44 @@
-"""The session: what was said, what happened to items, what is wished for; and how a turn changes it.
+"""The session: what was said, what happened to items, what is wished for; and how each change alters it.
 
-Nothing is ever deleted inside a session: an event or preference carries the turn it came with and, once taken
-back, the turn that withdrew it. The state after any turn can therefore be read off exactly.
+Nothing is ever deleted inside a session. Whatever alters wishes or events (a message, a button, an edit) is a
+`Change`; an event or preference carries the change that brought it and, once taken back, the one that withdrew it.
+Taking the last change back therefore restores the state before it exactly, ids included.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from memory.preferences import Polarity, Preference, Strength, Target, active, contradicts
 
 EventKind = Literal["viewed", "liked", "disliked", "seen", "accepted", "rejected", "asked_about"]
 EventSource = Literal["log", "dialogue", "button"]
+ChangeKind = Literal["said", "button", "removed", "edited", "undone", "profile", "catalog"]
 BUTTON_WORDS = "(button)"  # stands for the words of a wish that came from a button
 JOINS_SEQUENCE: frozenset[str] = frozenset({"viewed", "liked", "seen", "accepted"})
 KNOWN_TO_PERSON: frozenset[str] = frozenset({"liked", "disliked", "seen", "rejected"})
+PERSONS_OWN: frozenset[str] = frozenset(
+    {"said", "button", "removed", "edited"}
+)  # changes that "undo" takes back
+
+
+@dataclass(frozen=True)
+class Change:
+    """One step that altered wishes or events. `words` say what it was; `undoes` is the change that an undo took back."""
+
+    id: int
+    kind: ChangeKind
+    turn: int
+    words: str
+    undoes: int | None = None
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to an item. `at` is Unix seconds."""
+    """Something that happened to an item. `at` is Unix seconds; `change`, `withdrawn` as in `Preference`.
+
+    lasting: it belongs to the person's profile, and not to this session alone.
+    """
 
     id: int
     item_id: str
@@ -27,7 +46,9 @@ class Event:
     source: EventSource
     turn: int
     at: float
-    withdrawn_turn: int | None = None
+    change: int = 0
+    withdrawn: int | None = None
+    lasting: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,6 +73,8 @@ class Session:
     events: tuple[Event, ...] = ()
     preferences: tuple[Preference, ...] = ()
     catalog: str = ""  # the catalogue it is about; its events and wishes mean nothing in another
+    changes: tuple[Change, ...] = ()
+    user: str = ""  # whose profile it reads and writes; empty: nobody's
 
     @property
     def next_turn(self) -> int:
@@ -66,7 +89,7 @@ class Session:
     @property
     def live_events(self) -> tuple[Event, ...]:
         """The events that were not taken back."""
-        return tuple(e for e in self.events if e.withdrawn_turn is None)
+        return tuple(e for e in self.events if e.withdrawn is None)
 
     def sequence(self) -> tuple[str, ...]:
         """Ids of the items the recommender reads, oldest first; an item's latest event decides, and places it."""
@@ -88,72 +111,122 @@ class Session:
         return next((turn.slate for turn in reversed(self.turns) if turn.slate), ())
 
 
+def begin_change(session: Session, kind: ChangeKind, words: str, undoes: int | None = None) -> Session:
+    """The session with a change begun, to which all that follows belongs until the next is begun."""
+    between = kind in ("button", "removed", "edited")  # these happen after a turn, a message begins the next
+    turn = max(session.next_turn - 1, 0) if between else session.next_turn
+    return replace(
+        session, changes=(*session.changes, Change(len(session.changes) + 1, kind, turn, words, undoes))
+    )
+
+
+def drop_empty_change(session: Session) -> Session:
+    """The session without its last change, when that altered nothing."""
+    if not session.changes or session.changes[-1].undoes is not None:
+        return session
+    last = session.changes[-1].id
+    kept: list[Event | Preference] = [*session.events, *session.preferences]
+    altered = any(last in (k.change, k.withdrawn) for k in kept)
+    return session if altered else replace(session, changes=session.changes[:-1])
+
+
+def _now(session: Session) -> Change:
+    if not session.changes:
+        raise ValueError("nothing can be altered before a change was begun")
+    return session.changes[-1]
+
+
 def add_event(
-    session: Session, item_id: str, kind: EventKind, source: EventSource, turn: int, at: float
+    session: Session, item_id: str, kind: EventKind, source: EventSource, at: float, lasting: bool = False
 ) -> Session:
     """The session with one event more."""
-    event = Event(len(session.events) + 1, item_id, kind, source, turn, at)
+    now = _now(session)
+    event = Event(len(session.events) + 1, item_id, kind, source, now.turn, at, now.id, None, lasting)
     return replace(session, events=(*session.events, event))
 
 
 def add_preference(
-    session: Session, polarity: Polarity, strength: Strength, target: Target, text: str, turn: int
+    session: Session,
+    polarity: Polarity,
+    strength: Strength,
+    target: Target,
+    text: str,
+    lasting: bool = False,
+    insisted: bool = False,
 ) -> tuple[Session, tuple[Preference, ...]]:
     """The session with one wish more, and the earlier wishes that it replaced."""
-    new = Preference(len(session.preferences) + 1, polarity, strength, target, text, turn)
+    now = _now(session)
+    number = len(session.preferences) + 1
+    new = Preference(number, polarity, strength, target, text, now.turn, now.id, None, lasting, insisted)
     replaced = tuple(old for old in session.wishes if contradicts(new, old))
-    kept = withdraw(session, (old.id for old in replaced), turn)
+    kept = withdraw(session, (old.id for old in replaced))
     return replace(kept, preferences=(*kept.preferences, new)), replaced
 
 
-def withdraw(session: Session, preference_ids: Iterable[int], turn: int) -> Session:
-    """The session with these wishes taken back as of a turn."""
-    gone = set(preference_ids)
+def withdraw(session: Session, preference_ids: Iterable[int]) -> Session:
+    """The session with these wishes taken back."""
+    gone, now = set(preference_ids), _now(session).id
     return replace(
         session,
         preferences=tuple(
-            replace(p, withdrawn_turn=turn) if p.id in gone and p.active else p for p in session.preferences
+            replace(p, withdrawn=now) if p.id in gone and p.active else p for p in session.preferences
         ),
     )
 
 
-def undo_turn(session: Session, number: int, now: int) -> Session:
-    """The session as if turn `number` had changed nothing; `now` is the turn that takes it back."""
+def withdraw_events(session: Session, event_ids: Iterable[int]) -> Session:
+    """The session with these events taken back."""
+    gone, now = set(event_ids), _now(session).id
     return replace(
         session,
-        preferences=tuple(_undone(p, number, now) for p in session.preferences),
-        events=tuple(_undone(e, number, now) for e in session.events),
-    )
-
-
-Kept = TypeVar("Kept", Preference, Event)
-
-
-def undo_button(session: Session, pressed: Event, now: int) -> Session:
-    """The session without one event that a button made, and without the wish that came with it."""
-    came_with = [
-        p.id
-        for p in session.wishes
-        if p.text == BUTTON_WORDS and getattr(p.target, "item_id", "") == pressed.item_id
-    ]
-    events = tuple(replace(e, withdrawn_turn=now) if e.id == pressed.id else e for e in session.events)
-    return withdraw(replace(session, events=events), came_with, now)
-
-
-def _undone(kept: Kept, number: int, now: int) -> Kept:
-    if kept.turn == number and kept.withdrawn_turn is None:
-        return replace(kept, withdrawn_turn=now)
-    if kept.turn < number and kept.withdrawn_turn == number:
-        return replace(kept, withdrawn_turn=None)
-    return kept
-
-
-def clear(session: Session, turn: int) -> Session:
-    """The session with every wish and event taken back; its turns stay on record."""
-    return replace(
-        session,
-        preferences=tuple(replace(p, withdrawn_turn=turn) if p.active else p for p in session.preferences),
         events=tuple(
-            replace(e, withdrawn_turn=turn) if e.withdrawn_turn is None else e for e in session.events
+            replace(e, withdrawn=now) if e.id in gone and e.withdrawn is None else e for e in session.events
         ),
     )
+
+
+def restore(session: Session, preference: Preference) -> Session:
+    """The session with a wish that this very change took back in force again."""
+    return replace(
+        session,
+        preferences=tuple(
+            replace(p, withdrawn=None) if p.id == preference.id else p for p in session.preferences
+        ),
+    )
+
+
+def last_change(session: Session) -> Change | None:
+    """The person's last change that was not taken back; None when there is none."""
+    undone = {change.undoes for change in session.changes}
+    own = (c for c in reversed(session.changes) if c.kind in PERSONS_OWN and c.id not in undone)
+    return next(own, None)
+
+
+def undo(session: Session, change: Change, words: str) -> Session:
+    """The session as it was before its last change that was not taken back."""
+    session = begin_change(session, "undone", words, change.id)
+    now = _now(session).id
+    return replace(
+        session,
+        preferences=tuple(
+            replace(p, withdrawn=_after_undo(p.change, p.withdrawn, change.id, now))
+            for p in session.preferences
+        ),
+        events=tuple(
+            replace(e, withdrawn=_after_undo(e.change, e.withdrawn, change.id, now)) for e in session.events
+        ),
+    )
+
+
+def _after_undo(brought: int, withdrawn: int | None, undone: int, now: int) -> int | None:
+    """By which change something is withdrawn after an undo: by the undo what came, by none what went."""
+    if brought == undone and withdrawn is None:
+        return now
+    return None if brought < undone and withdrawn == undone else withdrawn
+
+
+def clear(session: Session, keep_lasting: bool = False) -> Session:
+    """The session with every wish and event taken back; its turns stay on record. keep_lasting: but not tastes."""
+    ids = [p.id for p in session.preferences if not (keep_lasting and p.lasting)]
+    events = [e.id for e in session.events if not (keep_lasting and e.lasting)]
+    return withdraw_events(withdraw(session, ids), events)

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from agent.opening import open_agent
 from agent.parsing import Parser
 from agent.settings import Settings
 from tools.artifact import Manifest
-from tools.catalog.load import load_catalog, read_interactions
 from tools.errors import SetupError
 
 HERE = Path(__file__).parent
@@ -26,37 +26,11 @@ HERE = Path(__file__).parent
 settings.register_profile("palate", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("palate")
 
-CHAINS = (
-    (14, ("r01", "r02", "r03", "r04", "r05", "r06")),  # guests of the Italian places, in this order
-    (12, ("r07", "r08", "r09", "r10", "r11", "r12")),
-    (8, ("r13", "r14", "r15", "r16", "r17")),
-    (6, ("r18", "r19", "r20", "r21", "r22")),
-)
-OTHERS = ("r23", "r24", "r25", "r26", "r27", "r28", "r29", "r30")
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """No test reaches further than this machine."""
     config.option.allow_hosts = "127.0.0.1,::1"
     config.option.allow_unix_socket = True
-
-
-def visits() -> list[tuple[str, str, int, int]]:
-    """(guest, restaurant, time, stars): each of 40 guests walks one chain in order; every third ends elsewhere."""
-    rows = []
-    guest = 0
-    for guests, chain in CHAINS:
-        for number in range(guests):
-            stops = list(chain[number % 2 : len(chain) - number // 2 % 2])
-            if number % 3 == 0:
-                stops.append(OTHERS[guest % len(OTHERS)])
-            rows += [
-                (f"g{guest:02}", stop, 1000 * guest + place, 2 if stop in OTHERS and number % 2 else 5)
-                for place, stop in enumerate(stops)
-            ]
-            guest += 1
-    return rows
 
 
 @dataclass(frozen=True)
@@ -85,11 +59,7 @@ class Restaurants:
 @pytest.fixture(scope="session")
 def restaurants(tmp_path_factory: pytest.TempPathFactory) -> Restaurants:
     """The files of the small catalogue with its visits, in a folder of their own."""
-    folder = tmp_path_factory.mktemp("restaurants")
-    for name in ("catalog.toml", "restaurants.csv"):
-        shutil.copy(HERE / "restaurants" / name, folder / name)
-    with (folder / "visits.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("guest", "restaurant", "time", "stars"), *visits()])
+    folder = shutil.copytree(HERE / "restaurants", tmp_path_factory.mktemp("catalogs") / "restaurants")
     with (folder / "restaurants.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
     return Restaurants(folder, rows)
@@ -184,24 +154,23 @@ def talks(shared_agent: Agent) -> Callable[..., Talk]:
     return lambda agent=None, session="": Talk(agent or shared_agent, session)
 
 
-def _parser(folder: Path) -> Parser:
-    import numpy as np
+@pytest.fixture(scope="session")
+def parser_of() -> Callable[[Path], Parser]:
+    """The parser over a catalogue's folder, by its words alone; nothing is built for it."""
+    from agent.evaluation.parsing import open_parser
 
-    catalog = load_catalog(folder)
-    assert catalog.spec.interactions is not None
-    table = read_interactions(catalog, catalog.spec.interactions, folder)
-    return Parser(catalog, np.bincount(table.rows, minlength=len(catalog)))
+    return cache(open_parser)
 
 
 @pytest.fixture(scope="session")
-def film_parser() -> Parser:
-    """The parser over the demo's films; nothing is built for it."""
+def film_parser(parser_of: Callable[[Path], Parser]) -> Parser:
+    """The parser over the demo's films."""
     from tools.demo import DEMO_FOLDER
 
-    return _parser(DEMO_FOLDER)
+    return parser_of(DEMO_FOLDER)
 
 
 @pytest.fixture(scope="session")
-def restaurant_parser(restaurants: Restaurants) -> Parser:
+def restaurant_parser(parser_of: Callable[[Path], Parser]) -> Parser:
     """The parser over the small catalogue."""
-    return _parser(restaurants.folder)
+    return parser_of(HERE / "restaurants")

@@ -70,6 +70,29 @@ class Toolbox:
         vectors = self._embed(phrases)
         return {phrase: self.keywords.match(phrase, vectors[phrase]) for phrase in phrases}
 
+    def nearest_keywords(self, phrases: Sequence[str]) -> Mapping[str, float]:
+        """For each phrase the cosine of the catalogue's keyword nearest in meaning; 1 for a keyword itself."""
+        vectors = self._embed(phrases)
+        return {phrase: self.keywords.nearest(phrase, vectors[phrase]) for phrase in phrases}
+
+    def ends(self, quality: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Phrases of the high and the low end of a quality: of a scale of the catalogue, else the word itself and none."""
+        scale = self.catalog.spec.scales.get(quality)
+        return (scale.high, scale.low) if scale else ((quality,), ())
+
+    def along(self, quality: str, rows: Sequence[int]) -> NDArray[np.float32]:
+        """Where items lie along a quality: how near their texts are to its high end rather than its low one.
+
+        (rows,), differences of cosines. Raises ToolFailed.
+        """
+        high, low = self.ends(quality)
+        texts = self.vectors(rows)  # (rows, dim)
+        toward = texts @ np.mean([self.vector(p) for p in high], axis=0)
+        away = (
+            texts @ np.mean([self.vector(p) for p in low], axis=0) if low else np.zeros(len(rows), np.float32)
+        )
+        return np.asarray(toward - away, np.float32)
+
     def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Text vectors of these items. (len(rows), dim)"""
         return self.text.vectors([self.catalog.items[row].id for row in rows])

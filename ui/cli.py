@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from tools.errors import PalateError, UserInputError
-from ui.commands import assets, benchmark, data
+from tools.errors import PalateError
+from ui.commands import assets, benchmark, data, preferences
 from ui.commands.options import (
     AsJson,
     CatalogName,
@@ -17,11 +17,13 @@ from ui.commands.options import (
     Host,
     Llm,
     SessionName,
+    UserName,
     make_console,
     open_agent_for,
     opened,
     session_id_of,
     settings_of,
+    user_id_of,
 )
 
 LOADING_S = 30.0  # a local model of 1.1 GB loads in a few seconds; past this a turn goes without it
@@ -35,6 +37,7 @@ app = typer.Typer(
 )
 app.add_typer(assets.commands, name="assets")
 app.add_typer(data.commands, name="data")
+app.add_typer(preferences.commands, name="preferences")
 app.add_typer(benchmark.commands, name="benchmark")
 
 
@@ -126,13 +129,14 @@ def chat(
 @app.command()
 def talk(
     session: SessionName = None,
+    user: UserName = None,
     as_json: AsJson = False,
     llm: Llm = None,
     home: Home = None,
     catalog: CatalogName = None,
 ) -> None:
     """Chat in the terminal; with --json one message a line in, one answer a line out, an empty line starts over."""
-    session_id = session_id_of(session)
+    session_id, user_id = session_id_of(session), user_id_of(user)
     from ui.terminal import talk as face
 
     # a program does not wait for its own typing, so the model gets its time before the first turn
@@ -140,22 +144,23 @@ def talk(
         settings_of(llm=llm, home=home, catalog=catalog), wait_s=LOADING_S if as_json else 0
     ) as agent:
         if as_json:
-            face.talk_json(agent, sys.stdin.buffer, session_id)
+            face.talk_json(agent, sys.stdin.buffer, session_id, user_id)
         else:
-            face.talk(agent, make_console(), session_id)
+            face.talk(agent, make_console(), session_id, user_id)
 
 
 @app.command()
 def ask(
     message: Annotated[str, typer.Argument(help='What you want to say; "-" reads standard input.')],
     session: SessionName = None,
+    user: UserName = None,
     as_json: AsJson = False,
     llm: Llm = None,
     home: Home = None,
     catalog: CatalogName = None,
 ) -> None:
     """One turn."""
-    session_id = session_id_of(session)
+    session_id, user_id = session_id_of(session), user_id_of(user)
     if message == "-":
         message = sys.stdin.buffer.read().decode("utf-8", "replace").rstrip("\r\n")
     from ui.terminal import talk as face
@@ -164,33 +169,11 @@ def ask(
     with open_agent_for(
         settings_of(llm=llm, home=home, catalog=catalog), wait_s=LOADING_S, warm=False
     ) as agent:
-        answer = face.answer_to(agent, session_id, message)
+        answer = face.answer_to(agent, session_id, message, user_id)
         if as_json:
             print_json(answer.to_json())
         else:
             face.print_answer(make_console(), answer, agent.catalog.spec)
-
-
-@app.command()
-def preferences(
-    session: Annotated[str, typer.Option("--session", help="The session.")],
-    as_json: AsJson = False,
-    home: Home = None,
-    catalog: CatalogName = None,
-) -> None:
-    """List the wishes that hold in a session."""
-    session_id = session_id_of(session)
-    from ui.terminal import talk as face
-    from ui.terminal.printing import print_json
-
-    with open_agent_for(settings_of(llm="none", home=home, catalog=catalog), warm=False) as agent:
-        found = agent.session(session_id)
-        if found is None:
-            raise UserInputError(f"no session {session_id!r}")
-        if as_json:
-            print_json({"session": session_id, "preferences": [wish.to_json() for wish in found.wishes]})
-        else:
-            face.print_wishes(make_console(), agent, session_id)
 
 
 @app.command()

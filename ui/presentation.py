@@ -95,8 +95,15 @@ def slate_text(items: tuple[SlateItem, ...], spec: CatalogSpec) -> str:
     return "\n\n".join(item_text(number, item, spec) for number, item in enumerate(items, 1))
 
 
+def question_text(answer: Answer) -> str:
+    """The question back with its quick replies on one line; empty when none is asked."""
+    if answer.question is None:
+        return ""
+    return f"{printable(answer.question.text)} ({' / '.join(map(printable, answer.question.replies))})"
+
+
 def answer_text(answer: Answer, spec: CatalogSpec) -> str:
-    """A whole answer as plain text: notices first, for the reply may refer to them; reply; slate."""
+    """A whole answer as plain text: notices first, for the reply may refer to them; reply; slate; question."""
     notices = "\n".join(printable(notice.text) for notice in answer.notices)
-    parts = (notices, printable(answer.reply), slate_text(answer.slate, spec))
+    parts = (notices, printable(answer.reply), slate_text(answer.slate, spec), question_text(answer))
     return "\n\n".join(part for part in parts if part)

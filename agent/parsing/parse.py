@@ -12,164 +12,253 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from agent.parsing.deciding import IntentDecider
 from agent.parsing.english import intents
-from agent.parsing.english.cues import ALSO, CORRECTION, Feeling
+from agent.parsing.english.clauses import Clauses
+from agent.parsing.english.cues import ALSO, CORRECTION, Cues, Feeling
+from agent.parsing.english.everyday import STOP_WORDS
 from agent.parsing.english.feelings import Felt, feelings
 from agent.parsing.reading import Critique, Intent, Mention, Reading, Sentiment, Wish
 from agent.parsing.span import Span
 from agent.parsing.spans import SpanFinder
-from agent.parsing.vocabulary.lexicon import STOP_WORDS, Lexicon, Phrase
+from agent.parsing.themes import Sense
+from agent.parsing.vocabulary.lexicon import Lexicon, Phrase
 from agent.parsing.vocabulary.titles import TitleIndex, TitleMatch
-from agent.parsing.words import Word, clean_message, fold, name_key, split_words
-from memory.preferences import FacetTarget, KeywordTarget, Polarity, RangeTarget, Strength, Target
+from agent.parsing.words import Message, Word, clean_message, fold, name_key, rewrite, split_words
+from memory.preferences import (
+    FacetTarget,
+    KeywordTarget,
+    Polarity,
+    RangeTarget,
+    Strength,
+    Target,
+    facets_of,
+)
 from tools.catalog import Catalog
 
 ENGLISH_SHARE = 0.45  # a message of which fewer words are known is taken for another language
+WISHED = ("facet", "keyword", "free", "range")
+ANSWERED = ("ask_about", "compare", "why")
 
 
 class Parser:
     """Parses messages about one catalogue; holds no state of any dialogue."""
 
-    def __init__(self, catalog: Catalog, popularity: NDArray[Any]) -> None:
+    def __init__(self, catalog: Catalog, popularity: NDArray[Any], sense: Sense | None = None) -> None:
+        """popularity: (items,) counts. sense: tells how near phrases come to the catalogue's keywords in meaning;
+        without it only the words themselves tell."""
         self.catalog = catalog
         self.lexicon = Lexicon(catalog)
         self.titles = TitleIndex(catalog, popularity)
-        self._finder = SpanFinder(catalog, self.lexicon, self.titles)
+        self.extremes = intents.Extremes(catalog.spec)
+        self._questions = intents.Questions(catalog.spec)
+        self._decider = IntentDecider(self._questions)
+        self._cues = Cues(catalog.spec.catalog.nouns)
+        self._finder = SpanFinder(catalog, self.lexicon, self.titles, self._cues, self.extremes, sense)
 
     def read(
         self, message: str, shown: Sequence[int] = (), has_wishes: bool = False, focus: int | None = None
     ) -> Reading:
         """What a message says. shown: rows of the slate it may point at, in order; focus: the row spoken of last."""
-        text, shortened = clean_message(message)
-        folded = "".join(f if len(f := fold(c)) == 1 else c for c in text)
-        intent = intents.command(folded, has_wishes)
+        line = self._respelt(clean_message(message))
+        text = line.text
+        folded = _folded(text)
+        intent = intents.command(folded, has_wishes, bool(shown))
+        if intent == "start_over" and (rest := self._after_start_over(message)):
+            return rest
         if intent is not None:
-            return Reading(intent, shortened=shortened)
+            about_me = intents.ABOUT_ME.search(folded) is not None
+            return Reading(intent, shortened=line.shortened, about_me=about_me)
         words = [replace(w, low=folded[w.start : w.end]) for w in split_words(text)]
         spans = self._finder.find(text, folded, words, shown, focus)
         if self._is_foreign(words, spans):
-            return Reading("unclear", foreign=True, shortened=shortened)
-        felt = feelings(spans, folded)
-        reading = self._reading(felt, text, folded, shown)
-        intent = self._intent(reading, folded, bool(shown), has_wishes)
-        extreme = intents.EXTREME.search(folded)
-        if extreme and shown and len(words) <= 9 and not reading.mentions:
-            return Reading("ask_about", extreme=extreme["which"], shortened=shortened)
-        reading = replace(
-            reading,
-            permitted=tuple(
-                self._target(f, text[f.span.start : f.span.end])
-                for f in felt
-                if f.feeling == "neutral" and f.span.kind in ("facet", "keyword", "free", "range")
-            ),
-            permitted_facets=tuple(
-                f.span.payload[0] for f in felt if f.feeling == "neutral" and f.span.kind == "critique"
-            ),
-        )
+            return Reading("unclear", foreign=True, shortened=line.shortened)
+        felt = feelings(spans, folded, self._cues)
+        reading = replace(self._reading(felt, line, folded), shortened=line.shortened)
+        if forgetting := self._forgetting(reading, felt, line, folded, has_wishes):
+            return forgetting
+        extreme = self.extremes.find(folded)
+        if extreme and shown and len(words) <= 9 and not reading.mentions and intents.is_question(folded):
+            return Reading("ask_about", extreme=extreme, shortened=line.shortened)
+        errand = any(clause.kind == "errand" for clause in Clauses(folded, self._cues).all)
+        intent = self._decider.decide(reading, folded, shown, has_wishes, errand)
         if intent == "unclear" and has_wishes and (reading.permitted or reading.permitted_facets):
             intent = "refine" if shown else "recommend"
-        if intents.FORGET.search(folded) and has_wishes and not reading.mentions:
-            forget = tuple(w.target for w in reading.wishes)
-            facets = () if forget else self._facets_named(folded)
-            if forget or facets:
-                return Reading("undo", forget=forget, forget_facets=facets, shortened=shortened)
-        if intent not in ("ask_about", "compare", "why"):
-            return replace(reading, intent=intent, shortened=shortened)
-        mentions = tuple(
-            replace(m, sentiment="asked") if m.sentiment in ("liked", "neutral") else m
-            for m in reading.mentions
+        if intent == "accept":
+            mentions = tuple(
+                replace(m, sentiment="accepted") if m.sentiment in ("liked", "neutral") else m
+                for m in reading.mentions
+            )
+            return replace(reading, intent=intent, mentions=mentions)
+        if intent not in ANSWERED:
+            return replace(reading, intent=intent)
+        return self._asking(reading, intent, felt, line, folded)
+
+    def _after_start_over(self, message: str) -> Reading | None:
+        """ "Let's start over, this time a war film": what is wished for after the clean slate."""
+        found = intents.START_OVER.search(_folded(message))
+        rest = message[found.end() :] if found else ""
+        if len(rest.split()) < 2:
+            return None
+        reading = self.read(rest)
+        wished = reading.wishes or reading.mentions
+        return replace(reading, intent="start_over") if wished and reading.intent == "recommend" else None
+
+    def _respelt(self, line: Message) -> Message:
+        """The message with slips in common words mended ("recomend", "moveis")."""
+        changes = [
+            (w.start, w.end, right)
+            for w in split_words(line.text)
+            if w.text.islower() and (right := self.lexicon.respelt(w.low)) != w.low
+        ]
+        return rewrite(line, changes)
+
+    def _forgetting(
+        self, reading: Reading, felt: list[Felt], line: Message, folded: str, has_wishes: bool
+    ) -> Reading | None:
+        """ "Forget what I said about comedies", "the length doesn't matter": what is to be forgotten, if anything."""
+        if not intents.FORGET.search(folded) or not has_wishes:
+            return None
+        named = [f for f in felt if f.span.kind in WISHED and f.span.kind != "free"]
+        named = named or [f for f in felt if f.span.kind == "free" and _after_forget(folded, [f])]
+        if any(m.sentiment not in ("neutral", "liked") or m.pointed for m in reading.mentions):
+            return None
+        forget = tuple(self._target(f, line) for f in named)
+        facets = tuple(dict.fromkeys([*(() if forget else self._facets_named(folded))]))
+        rows = tuple(m.row for m in reading.mentions)
+        if not forget and not facets and not rows:
+            return None
+        if reading.critiques or (
+            not intents.FORGET_ONLY.search(folded)
+            and reading.wishes
+            and not facets
+            and not _after_forget(folded, named)
+        ):
+            return None
+        return Reading(
+            "undo", forget=forget, forget_facets=facets, forget_items=rows, shortened=line.shortened
         )
-        asked = tuple(
-            self._target(f, text[f.span.start : f.span.end])
-            for f in felt
-            if f.span.kind in ("facet", "keyword", "free")
+
+    def _asking(
+        self, reading: Reading, intent: Intent, felt: list[Felt], line: Message, folded: str
+    ) -> Reading:
+        """The reading of a question: what it names is asked about and not wished for."""
+        mentions = tuple(
+            replace(m, sentiment="asked") if m.sentiment in ("liked", "neutral", "accepted", "seen") else m
+            for m in reading.mentions
         )
         return replace(
             reading,
             intent=intent,
             mentions=mentions,
-            asked_facet=intents.asked_facet(folded),
-            asked=asked,
+            asked_facet=self._questions.facet(folded),
+            asked=tuple(self._target(f, line) for f in felt if f.span.kind in ("facet", "keyword", "free")),
             points_at_one=intents.THAT_ONE.search(folded) is not None,
             wishes=(),
-            shortened=shortened,
+            critiques=(),
         )
 
     def _facets_named(self, folded: str) -> tuple[str, ...]:
         """Facets called by their name or label ("the runtime")."""
         spec = self.catalog.spec
-        length = {"duration": "length|time|duration", "year": "(?:release )?date|age"}
-        return tuple(
-            name
-            for name, facet in spec.facets.items()
-            if re.search(
-                rf"\b(?:{re.escape(spec.label(name))}|{length.get(facet.role, re.escape(name))})s?\b", folded
-            )
-        )
+        roles = {
+            "duration": ("length", "time", "duration"),
+            "year": ("date", "age", "decade", "era"),
+            "price": ("price", "cost", "money", "budget"),
+        }
+        found = []
+        for name, facet in spec.facets.items():
+            called = (name.replace("_", " "), spec.label(name), *facet.called, *roles.get(facet.role, ()))
+            if re.search(rf"\b(?:{'|'.join(re.escape(c.lower()) for c in called)})s?\b", folded):
+                found.append(name)
+        return tuple(found)
 
-    def _reading(self, felt: list[Felt], text: str, folded: str, shown: Sequence[int]) -> Reading:
+    def _reading(self, felt: list[Felt], line: Message, folded: str) -> Reading:
         mentions: list[Mention] = []
         critiques: list[Critique] = []
         unknown: list[str] = []
         for f in felt:
-            words = text[f.span.start : f.span.end]
+            words = line.quote(f.span.start, f.span.end)
+            place, lasts = f.span.start, f.lasting
             match f.span.kind:
                 case "title":
                     title: TitleMatch = f.span.payload
                     mentions.append(
-                        Mention(title.rows[0], words, _sentiment(f.feeling), title.rows[1:], f.span.start)
+                        Mention(
+                            title.rows[0], words, _sentiment(f.feeling), title.rows[1:], place, False, lasts
+                        )
                     )
                 case "reference":
-                    for place in f.span.payload:
-                        mentions.append(
-                            Mention(
-                                shown[place],
-                                words,
-                                _sentiment(f.feeling, pointed=True),
-                                (),
-                                f.span.start,
-                                True,
-                            )
-                        )
-                case "focus":
-                    mentions.append(
-                        Mention(
-                            f.span.payload, words, _sentiment(f.feeling, pointed=True), (), f.span.start, True
-                        )
-                    )
+                    sentiment = _sentiment(f.feeling, pointed=True)
+                    if sentiment == "neutral" and re.match(r"(?:none|neither)\b", folded[place:]):
+                        sentiment = "rejected"
+                    mentions += [
+                        Mention(row, words, sentiment, (), place, True, lasts) for row in f.span.payload
+                    ]
                 case "critique":
                     if f.feeling == "neutral":
                         continue
-                    facet, direction = f.span.payload
-                    flipped = -direction if f.feeling in ("refuse", "avoid", "dislike") else direction
-                    critiques.append(Critique(facet, flipped, words, f.span.start))
+                    found = f.span.payload
+                    if _judges_title(f, felt, folded):
+                        continue
+                    refused = f.feeling in ("refuse", "avoid", "dislike") and found.kind in (
+                        "number",
+                        "quality",
+                    )
+                    direction = (
+                        -found.direction
+                        if refused and not words.lower().startswith(("not ", "isn't "))
+                        else found.direction
+                    )
+                    critiques.append(Critique(found.kind, found.aspect, direction, words, place))
                 case "unknown":
                     unknown.append(words.strip('"“” '))
         return Reading(
             "recommend",
             tuple(mentions),
-            tuple(self._wishes(felt, text)),
+            tuple(self._wishes(felt, line)),
             tuple(critiques),
             tuple(dict.fromkeys(unknown)),
             similar=bool(intents.SIMILAR.search(folded)) or any(f.feeling == "similar" for f in felt),
             corrects=bool(CORRECTION.search(folded)) and not ALSO.search(folded),
+            permitted=tuple(
+                self._target(f, line) for f in felt if f.feeling == "neutral" and f.span.kind in WISHED
+            ),
+            permitted_facets=tuple(
+                f.span.payload.aspect
+                for f in felt
+                if f.feeling == "neutral" and f.span.kind == "critique" and f.span.payload.kind == "number"
+            ),
+            just_pick=intents.JUST_PICK.search(folded) is not None,
         )
 
-    def _wishes(self, felt: list[Felt], text: str) -> list[Wish]:
+    def _wishes(self, felt: list[Felt], line: Message) -> list[Wish]:
         wishes: list[Wish] = []
         previous: Felt | None = None
         for f in self._one_value_each(felt):
-            wish = self._wish(f, text)
+            wish = self._wish(f, line)
             if wish is None:
                 previous = None
                 continue
+            if f.repairs:
+                wishes, previous = self._repaired(wishes, wish), None
+            if any(w.target == wish.target and w.polarity == wish.polarity for w in wishes):
+                continue
             if previous is not None and wishes and self._either(f, wishes[-1], wish):
-                words = text[wishes[-1].position : f.span.end]
-                wishes[-1] = replace(wishes[-1], target=_joined(wishes[-1].target, wish.target), words=words)
+                words = line.quote(wishes[-1].position, f.span.end)
+                wishes[-1] = replace(
+                    wishes[-1], target=self._joined(wishes[-1].target, wish.target), words=words
+                )
             else:
                 wishes.append(wish)
             previous = f
         return _narrowed(wishes)
+
+    def _repaired(self, wishes: list[Wish], new: Wish) -> list[Wish]:
+        """What was said before "no wait", without what it takes back: the wishes on the same facets, else the last."""
+        facets = set(facets_of(new.target))
+        kept = [w for w in wishes if not facets & set(facets_of(w.target))]
+        return kept if len(kept) < len(wishes) else wishes[:-1]
 
     def _one_value_each(self, felt: list[Felt]) -> list[Felt]:
         """ "Rom com" asks for Romance and for Comedy: a word for two values of one facet is two wishes. Refused, it
@@ -214,16 +303,29 @@ class Parser:
         plural = new.words.lower().endswith("s") and old.words.lower().endswith("s")
         return single or (plural and not person and bool(f.joint.strip()))
 
-    def _wish(self, f: Felt, text: str) -> Wish | None:
-        if f.span.kind not in ("facet", "keyword", "free", "range") or f.feeling in (
-            "neutral",
-            "seen",
-            "unseen",
-            "ask",
-        ):
+    def _joined(self, old: Target, new: Target) -> Target:
+        """Two targets of one kind as "either of them"."""
+        if isinstance(old, RangeTarget) and isinstance(new, RangeTarget):
+            lows, highs = (old.low, new.low), (old.high, new.high)
+            low = None if None in lows else min(n for n in lows if n is not None)
+            high = None if None in highs else max(n for n in highs if n is not None)
+            return RangeTarget(old.facet, low, high)
+        if isinstance(old, FacetTarget) and isinstance(new, FacetTarget):
+            # "with De Niro or Pacino", "in Italian or French": the cue of the first holds for the second
+            shared = tuple(f for f in old.facets if f in new.facets)
+            values = tuple(dict.fromkeys(old.values + new.values))
+            if shared:
+                values = tuple(v for v in values if any(self.catalog.count(f, v) for f in shared))
+            return FacetTarget(shared or (*old.facets, *new.facets), values)
+        return new
+
+    def _wish(self, f: Felt, line: Message) -> Wish | None:
+        if f.span.kind not in WISHED or f.feeling == "neutral":
             return None
-        words = text[f.span.start : f.span.end]
-        target = self._target(f, words)
+        if f.feeling in ("seen", "unseen", "accept") and f.span.kind != "range":
+            return None
+        words = line.quote(f.span.start, f.span.end)
+        target = self._target(f, line)
         polarity: Polarity = "-" if f.feeling in ("refuse", "avoid", "dislike") else "+"
         strength: Strength
         if polarity == "-":
@@ -244,9 +346,10 @@ class Parser:
                     None if target.low is None else target.low - step,
                 )
                 target, polarity, strength = flipped, "+", "must" if strength == "never" else "prefer"
-        return Wish(polarity, strength, target, words, f.span.start)
+        insisted = f.firm and polarity == "+" and strength == "must"
+        return Wish(polarity, strength, target, words, f.span.start, f.lasting, insisted)
 
-    def _target(self, f: Felt, words: str) -> Target:
+    def _target(self, f: Felt, line: Message) -> Target:
         if f.span.kind == "range":
             target: RangeTarget = f.span.payload.target
             return target
@@ -257,36 +360,7 @@ class Parser:
             )
         if f.span.kind == "keyword":
             return KeywordTarget(f.span.payload[0].value)
-        return KeywordTarget(words.lower())
-
-    def _intent(self, reading: Reading, folded: str, shown: bool, has_wishes: bool) -> Intent:
-        says = bool(reading.wishes or reading.critiques)
-        asks = bool(reading.mentions or shown)
-        if intents.WHY.search(folded) and shown:
-            return "why"
-        if intents.COMPARE.search(folded) and asks and not says:
-            return "compare"
-        if intents.ASK.search(folded) and asks and intents.is_question(folded):
-            return "ask_about"
-        if says:
-            return "refine" if shown else "recommend"
-        if reading.mentions and all(m.sentiment == "accepted" for m in reading.mentions):
-            return "accept"
-        if intents.MORE.search(folded) and all(
-            m.pointed and m.sentiment == "neutral" for m in reading.mentions
-        ):
-            return "more" if shown or has_wishes else "unclear"
-        if reading.mentions and all(m.pointed and m.sentiment == "neutral" for m in reading.mentions):
-            return "ask_about"
-        if reading.mentions:
-            return "refine" if shown else "recommend"
-        if intents.MORE.search(folded) and (shown or has_wishes):
-            return "more"
-        if intents.REQUEST.search(folded) or reading.similar or reading.unknown_titles:
-            return "refine" if shown else "recommend"
-        if intents.THANKS.search(folded):
-            return "thanks"
-        return "unclear"
+        return KeywordTarget(line.text[f.span.start : f.span.end].lower())
 
     def _is_foreign(self, words: list[Word], spans: list[Span]) -> bool:
         """Whether the message is not English, as far as its words show. Names and titles are of every language."""
@@ -308,6 +382,36 @@ class Parser:
         return 1 - len(unknown) / len(plain) < ENGLISH_SHARE and not any(
             w in STOP_WORDS and len(w) > 3 for w in plain
         )
+
+
+def _folded(text: str) -> str:
+    """The text folded letter by letter, so that places in both are the same."""
+    return "".join(f if len(f := fold(c)) == 1 else c for c in text)
+
+
+def _judges_title(f: Felt, felt: list[Felt], folded: str) -> bool:
+    """Whether "too long" only says what was wrong with a title named before, and asks for nothing: "Zodiac was too long"."""
+    words = folded[f.span.start : f.span.end]
+    if not re.match(r"(?:\w+ )*?too |not .* enough", words):
+        return False
+    before = [g for g in felt if g.span.end <= f.span.start]
+    return (
+        bool(before)
+        and before[-1].span.kind == "title"
+        and before[-1].feeling in ("dislike", "neutral", None)
+    )
+
+
+def _after_forget(folded: str, named: list[Felt]) -> bool:
+    """Whether all that is named stands after the words of forgetting, in the same sentence."""
+    found = list(intents.FORGET.finditer(folded))
+    return all(
+        any(
+            m.end() <= f.span.start and not re.search(r"[.!?;]|\bbut\b", folded[m.end() : f.span.start])
+            for m in found
+        )
+        for f in named
+    )
 
 
 def _sentiment(feeling: Feeling | None, pointed: bool = False) -> Sentiment:
@@ -349,17 +453,3 @@ def _narrowed(wishes: list[Wish]) -> list[Wish]:
             continue
         kept.append(wish)
     return kept
-
-
-def _joined(old: Target, new: Target) -> Target:
-    """Two targets of one kind as "either of them"."""
-    if isinstance(old, RangeTarget) and isinstance(new, RangeTarget):
-        lows, highs = (old.low, new.low), (old.high, new.high)
-        low = None if None in lows else min(n for n in lows if n is not None)
-        high = None if None in highs else max(n for n in highs if n is not None)
-        return RangeTarget(old.facet, low, high)
-    if isinstance(old, FacetTarget) and isinstance(new, FacetTarget):
-        # "with De Niro or Pacino": the cue of the first holds for the second
-        facets = tuple(f for f in old.facets if f in new.facets) or (*old.facets, *new.facets)
-        return FacetTarget(facets, tuple(dict.fromkeys(old.values + new.values)))
-    return new

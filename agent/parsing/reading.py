@@ -14,11 +14,14 @@ Intent = Literal[
     "compare",
     "why",
     "accept",
+    "reject",
     "undo",
     "start_over",
     "greeting",
     "thanks",
     "help",
+    "small_talk",
+    "off_topic",
     "crisis",
     "recall",
     "empty",
@@ -39,6 +42,7 @@ class Mention:
     others: tuple[int, ...] = ()
     position: int = 0
     pointed: bool = False  # "the second one" and not a title
+    lasting: bool = False  # said of oneself in general, not for tonight
 
 
 @dataclass(frozen=True)
@@ -50,14 +54,24 @@ class Wish:
     target: Target
     words: str
     position: int = 0
+    lasting: bool = False
+    insisted: bool = False  # said to be a must
+
+
+CritiqueKind = Literal["number", "quality", "same", "different"]
 
 
 @dataclass(frozen=True)
 class Critique:
-    """A wish relative to an item or to what was shown: "shorter than Heat"; direction -1 is less, 1 is more."""
+    """A wish relative to an item named, or to what was shown: "shorter than Heat", "darker", "same director".
 
-    facet: str
-    direction: Literal[-1, 1]
+    kind "number": `aspect` is a numeric facet; "quality": a scale of the catalogue, or the quality as said; "same": the
+    facet whose values shall stay; "different": nothing like it at all, `aspect` is empty. direction -1 is less, 1 more.
+    """
+
+    kind: CritiqueKind
+    aspect: str
+    direction: Literal[-1, 0, 1]
     words: str
     position: int = 0
 
@@ -75,6 +89,9 @@ class Reading:
     corrects: bool = False  # "instead", "actually": replaces earlier wishes of the same kind
     forget: tuple[Target, ...] = ()  # "forget what I said about comedies"
     forget_facets: tuple[str, ...] = ()  # "the runtime doesn't matter"
+    forget_items: tuple[int, ...] = ()  # "forget that I liked Heat"
+    about_me: bool = False  # "forget all you know about me": lasting tastes too
+    just_pick: bool = False  # "you choose": no questions now
     asked_facet: str | None = None  # "who directed it?"
     permitted: tuple[Target, ...] = ()  # "action is fine after all": lifts a refusal
     permitted_facets: tuple[str, ...] = ()  # "I don't mind older ones"

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-SpanKind = Literal["title", "reference", "focus", "range", "facet", "keyword", "critique", "free", "unknown"]
+SpanKind = Literal["title", "reference", "range", "facet", "keyword", "critique", "free", "unknown", "void"]
 
 
 @dataclass(frozen=True)
 class Span:
-    """A part of the message that means something. `payload` fits the kind; `strength` decides overlaps."""
+    """A part of the message that means something. `payload` fits the kind; `strength` decides overlaps.
+
+    A "void" span means nothing by itself and keeps others from being read there.
+    """
 
     start: int
     end: int

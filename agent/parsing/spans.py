@@ -1,113 +1,208 @@
-"""Finds the parts of a message that mean something: titles, references, ranges, catalogue phrases, free words."""
+"""Finds the parts of a message that mean something: titles, references, ranges, catalogue phrases, critiques, themes."""
 
 import re
 from collections.abc import Sequence
-from typing import Literal
 
-import numpy as np
-
-from agent.parsing.english.cues import AFTER, BEFORE
+from agent.parsing.describing import Describer
+from agent.parsing.english.clauses import Clauses
+from agent.parsing.english.critiques import CritiqueFinder
+from agent.parsing.english.cues import Cues
+from agent.parsing.english.intents import Extremes
 from agent.parsing.english.ranges import find_ranges
 from agent.parsing.english.references import find_references
 from agent.parsing.span import Span, SpanKind, longest
-from agent.parsing.vocabulary.lexicon import STOP_WORDS, Lexicon, Phrase
+from agent.parsing.themes import Sense, ThemeFinder
+from agent.parsing.vocabulary.lexicon import Lexicon, Phrase
+from agent.parsing.vocabulary.meaning import Line
 from agent.parsing.vocabulary.naming import TitleFinder
 from agent.parsing.vocabulary.titles import TitleIndex
 from agent.parsing.words import Word, fold, name_key, split_words
-from tools.catalog import Catalog, FacetSpec
+from tools.catalog import Catalog
 
-POINTING = "seen not watch liked loved hated watched love hate take like about".split()
-THAT_ONE = re.compile(
-    rf"(?:{'|'.join(f'(?<={verb} )' for verb in POINTING)})(?:that one|this one|it|that film|that|him|her)"
-    r"(?= *(?:$|[,.;!?]|and\b|but\b|already\b|too\b|please\b|instead\b))"
-)
-WHO = re.compile(r"(?<!\w)(?:my|our|his|her|their|the)\s+$")
+OWNER = re.compile(r"(?<!\w)(?:my|our|his|her|their|the)\s+$")
 LIKES = re.compile(
-    r"\s+(?:also |really |all )?(?:love[sd]?|like[sd]?|enjoy(?:ed|s)?|adore[sd]?|hate[sd]?|watched|saw)\b"
+    r"\s+(?:also |really |all |both |are |is |was |were )?(?:lov+e[sd]?|like[sd]?|enjoy(?:ed|s)?|adore[sd]?|hate[sd]?|watched|saw|want|wants|need|needs|finally|asleep|in bed|coming|will|can|don't|doesn't|get|gets|got|with me|too)\b"
 )
 AGE_WORDS = tuple("zero one two three four five six seven eight nine ten eleven twelve thirteen".split())
 AGE = re.compile(
-    rf"(?:\b(?:an?|my|our) )?\b(?:(?P<n>\d{{1,2}}|{'|'.join(AGE_WORDS)})[\s-]*(?:(?:years?|yrs?)[\s-]*olds?|yo|y/o)|aged? (?P<aged>\d{{1,2}}))\b"
+    rf"(?:\b(?:an?|my|our) )?\b(?:(?P<n>\d{{1,2}}|{'|'.join(AGE_WORDS)})[\s-]*(?:(?:years?|yrs?|yr)[\s-]*olds?|y\.?o\.?|y/o)|aged? (?P<aged>\d{{1,2}})|(?:kid|son|daughter|child|children|niece|nephew|boy|girl)s? of (?P<of>\d{{1,2}})(?: years?)?|(?:(?:my |the |our )?(?:grand)?(?:kid|child|children|son|daughter|child|niece|nephew|boy|girl|little one|she|he|they)(?:s|'s|'re)? (?:is |are |just turned |turned |turns |only |just |about |nearly |both )*)(?P<turned>\d{{1,2}}|{'|'.join(AGE_WORDS)})(?: (?:and|or|&) \d{{1,2}})?(?! (?:hours?|min|feet|of|or|films?|movies?|times?|more)|'?s\b|\d))\b"
+)
+OTHER_SIZES = (
+    "days?|drive|weeks?|weekend|times?|runs?|walks?|journey|trip|lists?|story|stories|shot|term|ago|way|question|break|nights?|"
+    "haul|life|hair|legs|sleeves?|notice|queue|shift|flight|train|bus|ride|answer|version|of|distance|lasting|man|men|woman|"
+    "women|people|age|friends?|enough|house|lady|boy|west|son|daughter|kid|girl|money"
 )
 GROWN_UP = 18
-BELONGS = re.compile(r"(?<!\w)(?:my|our|his|her|their) \w+")
-ABOUT = re.compile(
-    r"(?<!\w)an? (?=(?:\w+ ){1,3}(?:that|who|which|gone|going|goes) )"
-    r"|(?<!\w)(?:(?<!what )(?<!how )about(?! (?:\d|an? hour|one|two|it|that|this|the same))|where|in which|involving|featuring|set (?:in|on|at|during)|revolving around|dealing with)(?!\w)"
+STATE = re.compile(
+    r"(?:i|we|she|he|they)(?:'m|'re|'s| am| are| is| have| got| has)? (?:a |an |both |all |in |near |into |strictly |mostly |with |got |have |having |staying in |looking in |based in |here in |live in |living in |around |currently in )*$|^\W*(?:being|as) (?:a |an )?$"
 )
+FEWER = r"(?:or|and) (?:lower|below|under|less|younger|milder|softer|fewer|cleaner)|(?:at )?(?:max|maximum|most)|tops"
+MORE = r"(?:or|and) (?:higher|above|over|more|up|stronger)|(?:at )?(?:min|minimum|least)|\+"
 
 
 class SpanFinder:
     """Finds spans with one catalogue's vocabulary and titles."""
 
-    def __init__(self, catalog: Catalog, lexicon: Lexicon, titles: TitleIndex) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        lexicon: Lexicon,
+        titles: TitleIndex,
+        cues: Cues,
+        extremes: Extremes,
+        sense: Sense | None,
+    ) -> None:
         self.catalog = catalog
         self.lexicon = lexicon
-        self._titles = TitleFinder(lexicon, titles)
-        self._comparatives = self._comparative_words()
+        self.cues = cues
+        self._titles = TitleFinder(lexicon, titles, cues)
+        self._themes = ThemeFinder(lexicon, cues, sense)
+        self._critiques = CritiqueFinder(catalog.spec)
+        self._describer = Describer(catalog, lexicon, extremes)
 
     def find(
         self, text: str, folded: str, words: list[Word], shown: Sequence[int], focus: int | None = None
     ) -> list[Span]:
         """The spans of a message, from left to right, none overlapping. shown, focus: rows it may point at."""
-        found = [Span(r.start, r.end, "range", r, 90) for r in find_ranges(folded, self.catalog)]
+        clauses = Clauses(folded, self.cues)
+        line = Line(text, folded, words)
+        found = self._titles.named(line, [*shown, *([focus] if focus is not None else [])])
         found += [
-            Span(r.start, r.end, "reference", r.places, 85)
-            for r in find_references(folded, len(shown), sorted(self.lexicon.nouns))
+            Span(r.start, r.end, "range", r, 90)
+            for r in find_ranges(folded, self.catalog)
+            if not (r.size and not self._size_is_meant(r.end, folded, clauses))
         ]
-        found += [
-            Span(m.start(), m.end(), "critique", (f, d), 88)
-            for f, d, p in self._comparatives
-            for m in p.finditer(folded)
-        ]
-        if focus is not None:
-            found += [Span(m.start(), m.end(), "focus", focus, 84) for m in THAT_ONE.finditer(folded)]
+        found += self._references(folded, shown, focus)
         found += self._age_spans(folded)
-        found += self._titles.named(text, folded, words)
-        found += self._phrase_spans(text, words)
-        found = [s for s in found if s.kind != "keyword" or not _within_cue(s, folded)]
+        found += self._phrase_spans(text, words, clauses)
+        found += self._critique_spans(folded, clauses, bool(shown) or focus is not None, found)
+        found = [s for s in found if s.kind != "keyword" or not _within_cue(s, folded, self.cues)]
+        found = [s for s in found if clauses.at(s.start).kind != "errand"]
         chosen = longest(found)
-        chosen = longest([*chosen, *self._titles.after_verbs(text, folded, chosen)])
-        chosen = longest([*chosen, *self._about_spans(text, folded, words, chosen)])
-        return sorted([*chosen, *self._free_spans(text, folded, words, chosen)], key=lambda s: s.start)
+        chosen = longest([*chosen, *self._titles.after_verbs(line, chosen)])
+        chosen = longest([*chosen, *self._themes.clauses_about(text, folded, words, chosen)])
+        chosen += self._themes.loose(text, folded, words, chosen, clauses)
+        return sorted((s for s in chosen if s.kind != "void"), key=lambda s: s.start)
 
-    def _age_spans(self, folded: str) -> list[Span]:
-        """ "For a six-year-old", "she is 6 yo": the values of a facet that suit a child of that age; a grown-up's
-        age says nothing."""
-        spans: list[Span] = []
-        for match in AGE.finditer(folded):
-            said = match["n"] or match["aged"]
-            age = int(said) if said.isdigit() else AGE_WORDS.index(said)
-            for name, facet in self.catalog.spec.facets.items():
-                if not facet.for_age:
-                    continue
-                step = max((a for a in facet.for_age if a <= age), default=min(facet.for_age))
-                if age < GROWN_UP:
-                    phrases = tuple(Phrase(name, v, either=True) for v in facet.for_age[step])
-                    spans.append(Span(match.start(), match.end(), "facet", phrases, 96))
+    def _references(self, folded: str, shown: Sequence[int], focus: int | None) -> list[Span]:
+        """Payload: the rows pointed at."""
+        rows = [*shown]
+        place = None
+        if focus is not None:
+            place = rows.index(focus) if focus in rows else len(rows)
+            rows += [focus] if place == len(rows) else []
+        found = find_references(
+            folded,
+            len(shown),
+            sorted(self.lexicon.nouns),
+            lambda description: self._describer.places(description, shown),
+            place,
+        )
+        return [
+            Span(r.start, r.end, "reference", tuple(rows[p] for p in r.places), 60 if r.loose else 85)
+            for r in found
+        ]
+
+    def _size_is_meant(self, end: int, folded: str, clauses: Clauses) -> bool:
+        """Whether "short", "long" or "cheap" is said of what is looked for: "a long drive" says nothing of it."""
+        if clauses.at(max(end - 1, 0)).kind in ("story", "errand"):
+            return False
+        return re.match(rf"[\s-]+(?:{OTHER_SIZES})(?!\w)", folded[end:]) is None
+
+    def _critique_spans(self, folded: str, clauses: Clauses, slate: bool, found: list[Span]) -> list[Span]:
+        """Payload: what the finder gave. Without a slate or an item named, only clear comparatives are critiques."""
+        named = any(s.kind in ("title", "reference") for s in found)
+        spans = []
+        for c in self._critiques.find(folded):
+            if clauses.at(c.start).kind == "story" and c.kind == "quality" and not c.sure:
+                continue
+            if (c.sure and c.kind != "same") or slate or named:
+                strength = {"number": 88, "different": 92, "same": 91}.get(c.kind, 87)
+                spans.append(Span(c.start, c.end, "critique", c, strength))
         return spans
 
-    def _phrase_spans(self, text: str, words: list[Word]) -> list[Span]:
+    def _age_spans(self, folded: str) -> list[Span]:
+        """ "For a six-year-old", "she is 6 yo": the values of a facet that suit a child of that age, the youngest
+        where several are named; a grown-up's age says nothing."""
+        ages: list[tuple[int, re.Match[str]]] = []
+        for match in AGE.finditer(folded):
+            said = match["n"] or match["aged"] or match["of"] or match["turned"]
+            age = int(said) if said.isdigit() else AGE_WORDS.index(said)
+            if age < GROWN_UP:
+                ages.append((age, match))
         spans: list[Span] = []
+        for name, facet in self.catalog.spec.facets.items():
+            for place, (age, match) in enumerate(sorted(ages, key=lambda a: a[0])):
+                if facet.for_age and place == 0:
+                    step = max((a for a in facet.for_age if a <= age), default=min(facet.for_age))
+                    phrases = tuple(Phrase(name, v, either=True) for v in facet.for_age[step])
+                    spans.append(Span(match.start(), match.end(), "facet", phrases, 96))
+        taken = {s.start for s in spans}
+        return spans + [
+            Span(*m.span(), "void", None, 95) for m in AGE.finditer(folded) if m.start() not in taken
+        ]
+
+    def _phrase_spans(self, text: str, words: list[Word], clauses: Clauses) -> list[Span]:
+        spans: list[Span] = []
+        folded = fold(text) if len(fold(text)) == len(text) else text.lower()
         for first, last, phrases in self.lexicon.spans(words, text):
             start, end = words[first].start, words[last - 1].end
             after = words[last] if last < len(words) else None
             if phrases[0].surname and not self._surname_is_meant(words[first:last], text[:start], after):
                 continue
             kind: SpanKind = "keyword" if phrases[0].keyword else "facet"
-            if (
-                kind == "keyword"
-                and last - first == 1
-                and words[first].low in STOP_WORDS | self.lexicon.nouns
-            ):
+            if kind == "keyword" and last - first == 1 and words[first].low in self.lexicon.empty:
                 continue
-            phrases = self._by_cue(phrases, fold(text[:start]), fold(text[end:]))
-            if WHO.search(fold(text[:start])) and LIKES.match(fold(text[end:])):
+            wider = self._compound(words, first, last) if kind == "facet" else None
+            if wider is not None:
+                spans.append(Span(words[wider].start, end, "free", text[words[wider].start : end], 66))
+                continue
+            phrases = self._by_cue(phrases, folded[:start], folded[end:])
+            if OWNER.search(folded[:start]) and LIKES.match(folded[end:]):
                 continue  # "my kids love …": who likes it, not what is wished for
+            if name_key(text[start:end]).isdigit() and not any(
+                fold(p.value) == folded[start : start + len(p.value)] for p in phrases
+            ):
+                continue  # "6" alone is not the value "6+"
+            clause = clauses.at(start)
+            told = clause.kind == "story" and not STATE.search(folded[clause.start : start])
+            people = any(self.catalog.spec.facets[p.facet].role == "person" for p in phrases)
+            if told and (kind == "keyword" or not people or len(phrases) > 2):
+                spans.append(Span(start, end, "void", None, 40))
+                continue
             if phrases:
                 strength = (50 if kind == "keyword" else 60) + (5 if last - first > 1 else 0)
-                spans.append(Span(start, end, kind, phrases, strength))
+                span = Span(start, end, kind, phrases, strength)
+                spans.append(self._ordered(span, folded))
         return spans
+
+    def _compound(self, words: list[Word], first: int, last: int) -> int | None:
+        """Where a compound of the catalogue's keywords begins that a category only ends: "world war" is not War."""
+        if first == 0 or last - first > 1 or words[first - 1].is_mark:
+            return None
+        before, word = name_key(words[first - 1].low), name_key(words[first].low)
+        return first - 1 if (before, word) in self.lexicon.compounds else None
+
+    def _ordered(self, span: Span, folded: str) -> Span:
+        """ "PG-13 or lower": all values of an ordered facet up to this one."""
+        phrase: Phrase = span.payload[0]
+        order = self.catalog.spec.facets[phrase.facet].order
+        if phrase.value not in order or len(span.payload) > 1:
+            return span
+        place = order.index(phrase.value)
+        behind = re.match(rf"\s*(?:(?P<fewer>{FEWER})|(?P<more>{MORE}))(?!\w)", folded[span.end :])
+        before = re.search(
+            r"(?<!\w)(?:(?P<fewer>at most|max(?:imum)?|up to|no more than|nothing (?:above|over|beyond|worse than|stronger than))|(?P<more>at least|min(?:imum)?))\s(?:a )?(?:rated )?$",
+            folded[: span.start],
+        )
+        found = behind or before
+        if found is None:
+            return span
+        values = order[: place + 1] if found["fewer"] else order[place:]
+        start = before.start() if before and not behind else span.start
+        end = span.end + behind.end() if behind else span.end
+        phrases = tuple(Phrase(phrase.facet, v, either=True) for v in values)
+        return Span(start, end, "facet", phrases, 93)
 
     def _surname_is_meant(self, words: list[Word], before: str, after: Word | None) -> bool:
         """Whether a surname alone stands for its best known bearer; beside another name it is somebody else's."""
@@ -117,6 +212,7 @@ class SpanFinder:
             if (
                 not neighbour.is_mark
                 and low not in self.lexicon.ordinary
+                and low not in self.lexicon.english
                 and not self.lexicon.is_category(low)
             ):
                 return False
@@ -136,109 +232,29 @@ class SpanFinder:
         cued, free = [], []
         for phrase in phrases:
             facet = self.catalog.spec.facets[phrase.facet]
-            ahead = any(re.search(rf"(?<!\w){re.escape(c)}\s+(?:the\s+)?$", before) for c in facet.cues)
+            ahead = any(
+                re.search(rf"(?<!\w){re.escape(c)}\s+(?:the\s+|a\s+|an\s+)?$", before) for c in facet.cues
+            )
             behind = any(
                 re.match(rf"[\s-]*{re.escape(c)}(?!\w)", after) for c in facet.cues if facet.cue_required
             )
-            if ahead or behind:
+            bounded = facet.order and (
+                re.match(rf"\s*(?:{FEWER}|{MORE})", after)
+                or re.search(
+                    r"(?:at most|max(?:imum)?|up to|be|above|over|beyond|no more than|than)\s(?:a )?$", before
+                )
+            )
+            if ahead or behind or bounded:
                 cued.append(phrase)
             elif not facet.cue_required:
                 free.append(phrase)
         return tuple(cued or free)
 
-    def _free_spans(self, text: str, folded: str, words: list[Word], taken: list[Span]) -> list[Span]:
-        """What is left: runs of words that carry meaning, such as a mood or what it should be about."""
-        covered = np.zeros(len(folded) + 1, bool)
-        for span in taken:
-            covered[span.start : span.end] = True
-        spans: list[Span] = []
-        for pattern in (*(cue.pattern for cue in (*BEFORE, *AFTER)), BELONGS):
-            for match in pattern.finditer(folded):
-                covered[match.start() : match.end()] = True
-        run: list[Word] = []
-        for word in [*words, None]:
-            free = (
-                word is not None
-                and not word.is_mark
-                and not covered[word.start]
-                and self._carries_meaning(word)
-            )
-            near = self.lexicon.misspelt(word.low) if free and word is not None else ()
-            if near and word is not None:
-                spans.append(Span(word.start, word.end, "facet", near, 60))
-                free = False
-            if free and word is not None:
-                run.append(word)
-            elif run:
-                piece = text[run[0].start : run[-1].end]
-                person = self.lexicon.misspelt_person(piece)
-                spans.append(
-                    Span(run[0].start, run[-1].end, "facet" if person else "free", person or piece, 10)
-                )
-                run = []
-        return spans
 
-    def _about_spans(self, text: str, folded: str, words: list[Word], taken: list[Span]) -> list[Span]:
-        """Whole clauses that say what it is about: "about …", "where …", "a robbery that goes wrong"."""
-        spans: list[Span] = []
-        for match in ABOUT.finditer(folded):
-            end = re.search(
-                r"[,.;!?]|(?<!\w)(?:but|and (?:no|not|under|from|with|make|it|i|in)|from the|please|i|with no|without|not|no)(?!\w)",
-                folded[match.end() :],
-            )
-            stop = match.end() + end.start() if end else len(folded)
-            piece = [w for w in words if match.end() <= w.start and w.end <= stop and not w.is_mark]
-            if len([w for w in piece if w.low not in STOP_WORDS]) < 2:
-                continue
-            start, stop = piece[0].start, piece[-1].end
-            if all(s.kind == "keyword" for s in taken if s.start < stop and start < s.end):
-                spans.append(Span(start, stop, "free", text[start:stop], 70))
-        return spans
-
-    def _carries_meaning(self, word: Word) -> bool:
-        low = name_key(word.low)
-        return (
-            low not in STOP_WORDS
-            and low not in self.lexicon.nouns
-            and word.low not in STOP_WORDS
-            and len(low) > 2
-        )
-
-    def _comparative_words(self) -> list[tuple[str, Literal[-1, 1], re.Pattern[str]]]:
-        found: list[tuple[str, Literal[-1, 1], re.Pattern[str]]] = []
-        for name, facet in self.catalog.spec.facets.items():
-            for direction, adjectives in ((1, _too_little(facet)), (-1, _too_much(facet))):
-                if adjectives:
-                    pattern = re.compile(
-                        rf"(?<!\w)(?<!not )(?<!nothing )(?:way |far |much |a bit )?too (?:{'|'.join(map(re.escape, adjectives))})(?!\w)"
-                    )
-                    found.append((name, direction, pattern))  # type: ignore[arg-type]
-            for direction, words in ((-1, facet.less), (1, facet.more)):
-                if words:
-                    either = "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True))
-                    # "shorter than two hours" is a range, "shorter than Heat" and plain "shorter" are critiques.
-                    pattern = re.compile(
-                        rf"(?<!\w)(?:much |a bit |a little |slightly |way |even )?(?:{either})(?!\w)(?! than (?:\d|(?:an?|one|two|three) |the \d))"
-                    )
-                    found.append((name, direction, pattern))  # type: ignore[arg-type]
-        return found
-
-
-def _too_little(facet: FacetSpec) -> tuple[str, ...]:
-    """Adjectives after "too" that say there is too little: too short, too old."""
-    words = facet.short_words.words if facet.short_words else ()
-    return (*words, "old", "dated", "old fashioned") if facet.role == "year" else words
-
-
-def _too_much(facet: FacetSpec) -> tuple[str, ...]:
-    """Adjectives after "too" that say there is too much: too long, too recent, too expensive."""
-    words = facet.long_words.words if facet.long_words else ()
-    more = {"year": ("new", "recent", "modern"), "price": ("expensive", "dear", "pricey", "costly")}
-    return (*words, *more.get(facet.role, ()))
-
-
-def _within_cue(span: Span, folded: str) -> bool:
+def _within_cue(span: Span, folded: str, cues: Cues) -> bool:
     """Whether the words belong to an expression of feeling: the death of "bored me to death"."""
     return any(
-        m.start() <= span.start and span.end <= m.end() for cue in AFTER for m in cue.pattern.finditer(folded)
+        m.start() <= span.start and span.end <= m.end()
+        for cue in cues.after
+        for m in cue.pattern.finditer(folded)
     )

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 READ_CHARACTERS = 2_000
 MISSING_APOSTROPHE = re.compile(  # "dont", "whats"; not "its", "ill" and "id", which are words of their own
@@ -10,6 +11,21 @@ MISSING_APOSTROPHE = re.compile(  # "dont", "whats"; not "its", "ill" and "id", 
     r"|i(?=(?:m|ve)\b)|(?:they|we|you)(?=(?:re|ve)\b))(t|s|m|ve|re)\b",
     re.IGNORECASE,
 )
+SHORT = {
+    "u": "you", "ur": "your", "r": "are", "n": "and", "pls": "please", "plz": "please", "plox": "please", "abt": "about",
+    "bout": "about", "w": "with", "w/": "with", "w/o": "without", "cuz": "because", "coz": "because", "bc": "because",
+    "gimme": "give me", "lemme": "let me", "wanna": "want to", "tho": "though", "thru": "through", "sth": "something",
+    "smth": "something", "sumthin": "something", "somethin": "something", "sum": "some", "luv": "love", "liek": "like",
+    "dis": "this", "dat": "that", "da": "the", "yrs": "years", "hrs": "hours", "mins": "minutes", "2nd": "second",
+    "3rd": "third", "1st": "first", "4th": "fourth", "5th": "fifth", "urs": "yours", "any1": "anyone", "some1": "someone", "poss": "possible", "diff": "different", "fav": "favourite",
+    "fave": "favourite", "faves": "favourites", "favs": "favourites", "gud": "good", "gr8": "great", "2nite": "tonight",
+    "tonite": "tonight", "tmrw": "tomorrow", "idc": "i don't care", "outta": "out of", "kinda": "kind of", "sorta": "sort of",
+}  # fmt: skip
+SHORTHAND = re.compile(
+    rf"(?<![\w'/.])(?:{'|'.join(re.escape(w) for w in sorted(SHORT, key=len, reverse=True))})(?![\w'/])"
+)
+RATED = re.compile(r"(?:rated|certificate)\s$")
+DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 WORD = re.compile(
     r"[0-9]+(?:[.,][0-9]+)?|[^\W\d_]+(?:['’][^\W\d_]+)*|[$€£#&]|[,;:.!?()\"“”/\-–—]", re.UNICODE
 )
@@ -36,13 +52,53 @@ class Word:
         return self.text[0].isupper() or self.text[0].isdigit()
 
 
-def clean_message(message: str) -> tuple[str, bool]:
-    """The message without control characters on one line, and whether it had to be cut to what is read."""
+@dataclass(frozen=True)
+class Message:
+    """A message as typed (`said`, cleaned) and as read (`text`: shorthand and slips written out). One is found in the
+    other by `places`: for each character of `text`, and for its end, where it stands in `said`."""
+
+    said: str
+    text: str
+    places: tuple[int, ...]
+    shortened: bool = False
+
+    def quote(self, start: int, end: int) -> str:
+        """The words as typed that stand for a piece of what is read."""
+        return self.said[self.places[start] : self.places[end]]
+
+
+def clean_message(message: str) -> Message:
+    """The message without control characters on one line, cut to what is read, its shorthand written out."""
     normal = unicodedata.normalize("NFKC", message[: READ_CHARACTERS * 4]).replace("’", "'").replace("‘", "'")
     printable = "".join(c if c.isprintable() else " " for c in normal)
-    printable = re.sub(r"\babt\b", "about", printable)
-    text = MISSING_APOSTROPHE.sub(lambda m: f"{m[1]}'{m[2]}", " ".join(printable.split()))
-    return text[:READ_CHARACTERS], len(text) > READ_CHARACTERS or len(message) > READ_CHARACTERS * 4
+    said = " ".join(printable.split())
+    shortened = len(said) > READ_CHARACTERS or len(message) > READ_CHARACTERS * 4
+    said = said[:READ_CHARACTERS]
+    read = Message(said, said, tuple(range(len(said) + 1)), shortened)
+    read = rewrite(read, [(m.start(), m.end(), f"{m[1]}'{m[2]}") for m in MISSING_APOSTROPHE.finditer(said)])
+    short = [
+        (m.start(), m.end(), SHORT[m.group()])
+        for m in SHORTHAND.finditer(read.text)
+        if not (m.group() == "r" and RATED.search(read.text[: m.start()].lower()))
+    ]
+    read = rewrite(read, short)
+    return rewrite(read, [(m.start(), m.end(), m[1]) for m in DRAWN_OUT.finditer(read.text)])
+
+
+def rewrite(message: Message, changes: Sequence[tuple[int, int, str]]) -> Message:
+    """The message with pieces of its text (start, end, new words) written otherwise; what was typed stays known."""
+    if not changes:
+        return message
+    text: list[str] = []
+    places: list[int] = []
+    done = 0
+    for start, end, new in sorted(changes):
+        text += message.text[done:start] + new
+        places += [*message.places[done:start], *([message.places[start]] * len(new))]
+        done = end
+    text += message.text[done:]
+    places += message.places[done:]
+    return replace(message, text="".join(text), places=tuple(places))
 
 
 def fold(text: str) -> str:

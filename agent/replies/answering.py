@@ -11,7 +11,6 @@ from tools.catalog import Catalog, Item
 from tools.toolbox import Toolbox
 
 COMMONPLACE = 0.4  # a value that more of the items share ("English") tells nothing of two of them
-ROLE_WORDS = {"duration": "duration", "year": "year", "price": "price"}
 
 
 def answer_about(rows: Sequence[int], reading: Reading, toolbox: Toolbox) -> str:
@@ -21,7 +20,7 @@ def answer_about(rows: Sequence[int], reading: Reading, toolbox: Toolbox) -> str
 
 def _about(item: Item, row: int, reading: Reading, toolbox: Toolbox) -> str:
     catalog = toolbox.catalog
-    facet = asked_facet(reading.asked_facet, catalog) if reading.asked_facet else None
+    facet = reading.asked_facet
     if facet is not None:
         if facet in item.facets:
             return f"{item.title}: {fact_text(item, facet, catalog)}."
@@ -29,15 +28,6 @@ def _about(item: Item, row: int, reading: Reading, toolbox: Toolbox) -> str:
     if reading.asked:
         return " ".join(_yes_or_no(item, row, target, toolbox) for target in reading.asked[:2])
     return describe_item(item, catalog)
-
-
-def asked_facet(word: str, catalog: Catalog) -> str | None:
-    """The facet a question's word means: by role, name or label."""
-    for name, facet in catalog.spec.facets.items():
-        names = {name, name.rstrip("s"), facet.label, ROLE_WORDS.get(facet.role, "")}
-        if word in names or word.rstrip("s") in names:
-            return name
-    return None
 
 
 def _yes_or_no(item: Item, row: int, target: Target, toolbox: Toolbox) -> str:
@@ -123,23 +113,8 @@ def why(rows: Sequence[int], session: Session, catalog: Catalog) -> str:
     return " ".join(said)
 
 
-EXTREMES = {
-    "longest": ("duration", 1),
-    "shortest": ("duration", -1),
-    "oldest": ("year", -1),
-    "newest": ("year", 1),
-    "most recent": ("year", 1),
-    "cheapest": ("price", -1),
-    "most expensive": ("price", 1),
-}
-
-
-def extreme_of(rows: Sequence[int], which: str, catalog: Catalog) -> str:
-    """ "Which one is the longest?" among the items shown."""
-    role, sign = EXTREMES[which]
-    facet = next((name for name, f in catalog.spec.facets.items() if f.role == role), None)
-    if facet is None:
-        return "The catalogue does not say that of its items."
+def extreme_of(rows: Sequence[int], which: str, facet: str, sign: int, catalog: Catalog) -> str:
+    """ "Which one is the longest?" among the items shown. sign: 1 for the most of the facet, -1 for the least."""
     known = [catalog.items[row] for row in rows if facet in catalog.items[row].facets]
     if not known:
         return f"I do not know the {catalog.spec.label(facet)} of any of them."

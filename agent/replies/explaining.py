@@ -82,7 +82,11 @@ def _shared_reason(row: int, item: Item, ground: Ground, toolbox: Toolbox) -> Re
     evidence: list[Evidence] = []
     for facet in list(dict.fromkeys(f for f, _ in shared))[:2]:
         values = [v for f, v in shared if f == facet][:3]
-        parts.append((catalog.spec.facets[facet].shared or "also {values}").format(values=listed(values)))
+        parts.append(
+            (catalog.spec.facets[facet].shared or "also {values}").format(
+                values=listed(values), value=listed(values)
+            )
+        )
         evidence += [Evidence("facet", item.id, facet, v, with_item_id=liked.id) for v in values]
     frames = ("Like {liked}: {what}.", "In common with {liked}: {what}.")
     return Reason(_pick(frames, row).format(liked=liked.title, what="; ".join(parts)), tuple(evidence))

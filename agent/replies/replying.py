@@ -6,7 +6,7 @@ from agent.answer import Notice, SlateItem
 from agent.parsing import Reading
 from agent.replies.describing import count_text, describe_wish, listed, plural
 from agent.retrieval.constraints import Allowed
-from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preference, RangeTarget
+from memory.preferences import CritiqueTarget, FacetTarget, ItemTarget, KeywordTarget, Preference, RangeTarget
 from tools.catalog import Catalog
 
 NAMED_WISHES = 8
@@ -18,6 +18,8 @@ SMALL_TALK = {
     "I keep what you said, and you can take any of it back.",
     "crisis": "I only suggest {plural}, and this matters more. Please talk to someone now: a person you trust, your local "
     "emergency number, or a crisis line (988 in the US, 116 123 in the UK; findahelpline.com lists others).",
+    "small_talk": "I am a recommender, and only that. Tell me a {noun} you liked, or what you are in the mood for.",
+    "off_topic": "That is beyond me: I only suggest {plural}. What do you feel like?",
     "empty": "I did not get any words. What do you feel like?",
     "start_over": "All right, a clean slate. What do you feel like?",
     "unclear": "I could not make out a wish in that. Name a {noun} you liked, a kind, a time or a person.",
@@ -111,7 +113,7 @@ def _wish_phrase(wishes: Sequence[Preference], catalog: Catalog) -> str:
     leaning = [
         describe_wish(p, catalog)
         for p in wishes
-        if not p.hard and isinstance(p.target, FacetTarget | RangeTarget)
+        if not p.hard and isinstance(p.target, FacetTarget | RangeTarget | CritiqueTarget)
     ]
     themes = [p for p in wishes if isinstance(p.target, KeywordTarget) and p.polarity == "+"]
     words = [describe_wish(p, catalog) for p in themes if p.turn == themes[-1].turn]
@@ -154,6 +156,11 @@ def not_found_notices(reading: Reading, catalog: Catalog, near: Sequence[Sequenc
             Notice("title_not_found", f"I know no {catalog.spec.catalog.noun} called “{short}”.{hint}")
         )
     return notices
+
+
+def conflict_reply(said: Sequence[str], catalog: Catalog) -> str:
+    """Said when nothing fits all the musts."""
+    return f"No {catalog.spec.catalog.noun} here is all of that: {'; '.join(said)}. You said they must hold, so I let none go."
 
 
 def recall(wishes: Sequence[Preference], catalog: Catalog) -> str:

@@ -6,7 +6,15 @@ from itertools import combinations
 
 import numpy as np
 
-from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preference, RangeTarget, Target
+from memory.preferences import (
+    CritiqueTarget,
+    FacetTarget,
+    ItemTarget,
+    KeywordTarget,
+    Preference,
+    RangeTarget,
+    Target,
+)
 from tools.catalog.items import Mask
 from tools.toolbox import Toolbox
 
@@ -38,6 +46,9 @@ class Allowed:
     unknown: Mask
     wishes: tuple[Holds, ...]
     relaxed: tuple[Preference, ...] = ()
+    conflict: tuple[
+        Preference, ...
+    ] = ()  # said to be a must, and nothing fits them all: none gives way unasked
 
 
 def holds(preference: Preference, toolbox: Toolbox) -> Holds:
@@ -89,13 +100,15 @@ def target_masks(target: Target, toolbox: Toolbox, refused: bool = False) -> tup
                 # of an item that only has a title nobody can say that it is not there: it comes last
                 return has, toolbox.text_trust == 1.0
             return has, everything
+        case CritiqueTarget():
+            return everything, everything  # steers, and bars nothing
 
 
 def allow(wishes: Sequence[Preference], excluded: Mask, toolbox: Toolbox) -> Allowed:
     """What may be shown under all hard wishes; when nothing is left, the weakest give way, as few as possible.
 
     excluded: items that must not appear whatever gives way (seen, disliked, rejected), as (items,) bool. A refusal
-    never gives way.
+    never gives way, nor does a wish that was said to be a must: where those leave nothing, they are the conflict.
     """
     hard = [holds(p, toolbox) for p in wishes if p.hard]
     base = ~excluded
@@ -104,8 +117,14 @@ def allow(wishes: Sequence[Preference], excluded: Mask, toolbox: Toolbox) -> All
             base &= h.may_show
     refusals = [h for h in hard if h.preference.polarity == "-"]
     musts = [h for h in hard if h.preference.polarity == "+"]
+    firm = [h for h in musts if h.preference.insisted]
+    if base.any() and firm and not _meeting(firm, _meeting(refusals, np.ones(len(base), bool))).any():
+        nothing = np.zeros(len(base), bool)
+        return Allowed(nothing, nothing, (*firm, *refusals), (), tuple(h.preference for h in firm))
+    base = _meeting(firm, base)
+    musts = [h for h in musts if not h.preference.insisted]
     given_up = _least_to_give_up(musts, base, toolbox)
-    kept = [h for h in musts if h.preference not in given_up]
+    kept = firm + [h for h in musts if h.preference not in given_up]
     mask = _meeting(kept, base)
     unknown = mask & np.any([h.unknown for h in (*kept, *refusals)] or [np.zeros(len(mask), bool)], axis=0)
     return Allowed(mask, unknown, (*kept, *refusals), given_up)

@@ -3,13 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preference
+from memory.preferences import CritiqueTarget, FacetTarget, ItemTarget, KeywordTarget, Preference
 from memory.session import Session
 from tools.catalog import Catalog
 
 SEEDS = 5  # liked items that the answer is to be like
 EARLIER = 0.3  # weight of items named in an earlier message than the latest: people move on
 EARLIER_THEME = 0.6  # themes add up more than they replace: "heist", then "with a twist ending"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """More (1) or less (-1) of a quality than these rows have."""
+
+    quality: str
+    direction: int
+    than: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,8 @@ class Query:
     words: str  # what it is to be about, for the search by meaning
     soft: tuple[Preference, ...]
     shown: dict[int, int]  # how often each row was shown already
+    critiques: tuple[Comparison, ...] = ()
+    unlike: tuple[int, ...] = ()  # "something completely different": from these
 
 
 def make_query(session: Session, catalog: Catalog, keep_last: bool = False) -> Query:
@@ -41,6 +52,21 @@ def make_query(session: Session, catalog: Catalog, keep_last: bool = False) -> Q
     seeds = {p.target.item_id: weight for p, weight in liked if isinstance(p.target, ItemTarget)}
     seeds = dict.fromkeys(session.items_with(["accepted"]), 1.0) | seeds
     seeds = {i: weight for i, weight in list(seeds.items())[-SEEDS:] if i in rows}
+    compared = [p for p in session.wishes if isinstance(p.target, CritiqueTarget)]
+    different = [p for p in compared if isinstance(p.target, CritiqueTarget) and not p.target.quality]
+    if different and different[-1].turn == max(p.turn for p in session.wishes):
+        # a clean break: what the answer was to be like no longer counts, what is ruled out and bounded does
+        since = different[-1].turn
+        seeds = {
+            i: w
+            for i, w in seeds.items()
+            if any(e.item_id == i and e.turn >= since for e in session.live_events)
+        }
+        phrases = {
+            p.target.phrase: weight
+            for p, weight in themes
+            if isinstance(p.target, KeywordTarget) and p.turn >= since
+        }
     return Query(
         history=tuple(rows[i] for i in session.sequence() if i in rows),
         seeds=tuple(rows[i] for i in seeds),
@@ -49,9 +75,26 @@ def make_query(session: Session, catalog: Catalog, keep_last: bool = False) -> Q
         phrases=tuple(phrases),
         phrase_weights=tuple(phrases.values()),
         words=", ".join(dict.fromkeys(list(phrases) + _categories(session, catalog))),
-        soft=tuple(p for p in session.wishes if not p.hard and not isinstance(p.target, ItemTarget)),
+        soft=tuple(
+            p for p in session.wishes if not p.hard and not isinstance(p.target, ItemTarget | CritiqueTarget)
+        ),
         shown=_shown(session, catalog, keep_last),
+        critiques=tuple(
+            Comparison(p.target.quality, p.target.direction, _rows(p.target.than, catalog))
+            for p in compared
+            if isinstance(p.target, CritiqueTarget) and p.target.quality
+        ),
+        unlike=tuple(
+            row
+            for p in different
+            if isinstance(p.target, CritiqueTarget)
+            for row in _rows(p.target.than, catalog)
+        ),
     )
+
+
+def _rows(item_ids: Sequence[str], catalog: Catalog) -> tuple[int, ...]:
+    return tuple(catalog.rows[i] for i in item_ids if i in catalog.rows)
 
 
 def _latest(wishes: Sequence[Preference], earlier: float) -> list[tuple[Preference, float]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from agent.answer import Candidate
 from agent.events import ToolCalled
 from agent.retrieval.constraints import Allowed, target_masks
-from agent.retrieval.querying import Query
+from agent.retrieval.querying import Comparison, Query
 from memory.preferences import KeywordTarget, RangeTarget
 from tools.catalog.items import Mask
 from tools.errors import ToolFailed
@@ -22,6 +22,9 @@ PROPOSED = 200  # items a tool may propose
 STEER = 1.0  # what a soft wish adds, in standard deviations of the fused score
 DISLIKED = 0.8  # weight of likeness to what was disliked or rejected
 SHOWN_BEFORE = 0.5  # what was shown and not chosen steps back, a little each time
+COMPARED = 1.5  # what a step of one deviation along a quality adds, in the direction of a critique
+WRONG_WAY = 2.0  # taken off what has less of it than what it was compared with
+UNLIKE = 6.0  # weight of likeness to what the person wants something completely different from
 DIVERSITY = 0.6  # taken off for likeness 1 to an item above, in deviations of the score
 DIVERSE_TOP = 30
 
@@ -60,6 +63,11 @@ def call_tools(
                 lambda: toolbox.keyword_items(query.phrases, PROPOSED, allowed, query.phrase_weights),
             )
         )
+    for c in query.critiques:
+        words = ", ".join(toolbox.ends(c.quality)[0 if c.direction > 0 else 1])
+        if words:
+            toward = partial(toolbox.search_items, words, PROPOSED, allowed)
+            calls.append(("toward_items", {"quality": c.quality, "direction": c.direction}, toward))
     if seeds:
         similar = partial(toolbox.similar_items, query.seeds, PROPOSED, allowed, query.seed_weights)
         calls.append(("similar_items", {"items": seeds}, similar))
@@ -156,8 +164,27 @@ def _steering(
             steer += 2 * STEER * target_masks(preference.target, toolbox)[0][rows]
     if query.disliked:
         steer -= DISLIKED * toolbox.likeness.to(query.disliked)[rows] * 3
+    with contextlib.suppress(ToolFailed):  # told already, when the search itself failed
+        for c in query.critiques:
+            steer += _compared(c, rows, toolbox)
+    if query.unlike:
+        steer -= UNLIKE * toolbox.likeness.to(query.unlike)[rows]
     steer -= SHOWN_BEFORE * np.array([query.shown.get(int(row), 0) for row in rows])
     return steer
+
+
+def _compared(critique: Comparison, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float64]:
+    """How far each candidate lies from what it is compared with, along a quality, the way that was asked for.
+    (candidates,) Raises ToolFailed."""
+    places = toolbox.along(critique.quality, rows.tolist())
+    spread = float(places.std()) or 1.0
+    origin = (
+        float(toolbox.along(critique.quality, critique.than).mean())
+        if critique.than
+        else float(places.mean())
+    )
+    steps = np.clip(critique.direction * (places - origin) / spread, -2.0, 2.0)
+    return np.asarray(COMPARED * steps - WRONG_WAY * (steps < 0), np.float64)
 
 
 def _distance(target: RangeTarget, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float64]:

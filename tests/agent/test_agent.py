@@ -82,6 +82,7 @@ def test_the_answer_as_json_has_the_keys_and_types_of_the_contract(talk: Talk) -
         "slate",
         "reply",
         "notices",
+        "question",
         "timings_ms",
     ]
     assert (told["session"], told["turn"], told["intent"]) == (talk.session, 2, "refine")

@@ -1,6 +1,6 @@
 """Sessions are values: every change gives a new one, nothing is lost, and undo restores the exact earlier state."""
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memory.preferences import (
+    CritiqueTarget,
     FacetTarget,
     ItemTarget,
     KeywordTarget,
@@ -15,7 +16,18 @@ from memory.preferences import (
     target_from_json,
     target_json,
 )
-from memory.session import Session, Turn, add_event, add_preference, clear, undo_turn, withdraw
+from memory.session import (
+    Session,
+    Turn,
+    add_event,
+    add_preference,
+    begin_change,
+    clear,
+    drop_empty_change,
+    last_change,
+    undo,
+    withdraw,
+)
 
 ITEMS = [f"i{n}" for n in range(5)]
 TARGETS = st.one_of(
@@ -27,6 +39,7 @@ TARGETS = st.one_of(
     ),
     st.builds(RangeTarget, st.sampled_from(["year", "price"]), st.none() | st.just(1990.0), st.just(1999.0)),
     st.sampled_from(["heist", "Heist", "a robbery that goes wrong"]).map(KeywordTarget),
+    st.builds(CritiqueTarget, st.sampled_from(["dark", ""]), st.sampled_from([-1, 1]), st.just(("i1", "i2"))),
 )
 CHANGES = st.one_of(
     st.tuples(
@@ -46,24 +59,28 @@ CHANGES = st.one_of(
 TURNS = st.lists(st.lists(CHANGES, max_size=4), max_size=8)
 
 
-def _play(session: Session, changes: list[Any]) -> Session:
-    """The session after one turn of changes."""
-    number = session.next_turn
-    for kind, *what in changes:
-        if kind == "event":
-            session = add_event(session, what[0], what[1], "dialogue", number, 1.0 * number)
-        elif kind == "wish":
-            session, _ = add_preference(session, what[0], what[1], what[2], "as said", number)
-        elif kind == "withdraw":
-            session = withdraw(session, [what[0]], number)
+KINDS = st.sampled_from(["said", "button", "removed", "edited"])
+
+
+def _play(session: Session, changes: list[Any], kind: str = "said") -> Session:
+    """The session after one change: a message, or a button between two messages."""
+    session = begin_change(session, kind, "as said")  # type: ignore[arg-type]
+    for what, *given_ in changes:
+        if what == "event":
+            session = add_event(session, given_[0], given_[1], "dialogue", 1.0)
+        elif what == "wish":
+            session, _ = add_preference(session, given_[0], given_[1], given_[2], "as said")
+        elif what == "withdraw":
+            session = withdraw(session, [given_[0]])
         else:
-            session = clear(session, number)
-    return _said(session)
+            session = clear(session)
+    session = drop_empty_change(session)
+    return _said(session) if kind == "said" else session
 
 
 def _said(session: Session) -> Session:
     turn = Turn(session.next_turn, "said", "recommend", "reply", (), 0.0)
-    return Session(session.id, (*session.turns, turn), session.events, session.preferences, session.catalog)
+    return replace(session, turns=(*session.turns, turn))
 
 
 def _state(session: Session) -> Any:
@@ -71,25 +88,38 @@ def _state(session: Session) -> Any:
     return session.wishes, session.live_events, session.sequence(), session.items_with(["liked", "seen"])
 
 
-@given(turns=TURNS, last=st.lists(CHANGES, max_size=6))
-def test_undo_restores_the_state_exactly(turns: list[Any], last: list[Any]) -> None:
+STEPS = st.lists(st.tuples(st.lists(CHANGES, min_size=1, max_size=4), KINDS), max_size=8)
+
+
+@given(steps=STEPS, last=st.lists(CHANGES, min_size=1, max_size=6), kind=KINDS)
+def test_undo_restores_the_state_exactly(steps: list[Any], last: list[Any], kind: str) -> None:
     before = Session("s")
-    for changes in turns:
-        before = _play(before, changes)
-    after = _play(before, last)
-    undone = undo_turn(after, after.turns[-1].number, after.next_turn)
-    assert _state(undone) == _state(before)
+    for changes, how in steps:
+        before = _play(before, changes, how)
+    after = _play(before, last, kind)
+    change = last_change(after)
+    if len(after.changes) == len(before.changes):
+        return  # nothing was altered
+    assert change is not None
+    assert _state(undo(after, change, "undo")) == _state(before)
 
 
-@given(turns=st.lists(st.lists(CHANGES, min_size=1, max_size=3), min_size=1, max_size=6))
-def test_undoing_every_turn_leads_back_to_nothing(turns: list[Any]) -> None:
+@given(steps=STEPS)
+def test_undoing_again_and_again_leads_back_to_nothing(steps: list[Any]) -> None:
     states = [Session("s")]
-    for changes in turns:
-        states.append(_play(states[-1], changes))
+    for changes, how in steps:
+        after = _play(states[-1], changes, how)
+        if len(after.changes) > len(states[-1].changes):
+            states.append(after)
+        else:
+            states[-1] = after
     session = states[-1]
-    for number in range(len(turns), 0, -1):
-        session = undo_turn(session, number, len(turns) + 1)
-        assert _state(session) == _state(states[number - 1])
+    for earlier in reversed(states[:-1]):
+        change = last_change(session)
+        assert change is not None
+        session = _said(undo(session, change, "undo"))
+        assert _state(session) == _state(earlier)
+    assert last_change(session) is None
 
 
 @given(turns=TURNS)
@@ -117,7 +147,13 @@ def test_no_two_live_wishes_contradict(turns: list[Any]) -> None:
 
 @given(target=TARGETS)
 def test_a_target_comes_back_from_json(target: Any) -> None:
-    kinds = {ItemTarget: "item", FacetTarget: "facet", RangeTarget: "range", KeywordTarget: "keyword"}
+    kinds = {
+        ItemTarget: "item",
+        FacetTarget: "facet",
+        RangeTarget: "range",
+        KeywordTarget: "keyword",
+        CritiqueTarget: "critique",
+    }
     assert target_from_json(kinds[type(target)], target_json(target)) == target
 
 
@@ -131,22 +167,38 @@ def test_a_session_cannot_be_changed_in_place() -> None:
         Session("s").id = "t"  # type: ignore[misc]
 
 
+def test_nothing_is_altered_before_a_change_was_begun() -> None:
+    with pytest.raises(ValueError, match="change"):
+        add_event(Session("s"), "i1", "liked", "dialogue", 0.0)
+
+
 def test_a_change_leaves_the_earlier_session_as_it_was() -> None:
-    first = add_event(Session("s"), "i1", "liked", "dialogue", 1, 0.0)
-    add_event(first, "i2", "liked", "dialogue", 1, 0.0)
-    clear(first, 1)
+    first = add_event(begin_change(Session("s"), "said", ""), "i1", "liked", "dialogue", 0.0)
+    add_event(first, "i2", "liked", "dialogue", 0.0)
+    clear(first)
     assert first.sequence() == ("i1",)
 
 
 def test_the_later_range_on_a_facet_replaces_the_earlier() -> None:
-    session, _ = add_preference(Session("s"), "+", "must", RangeTarget("year", 1990, 1999), "90s", 1)
-    session, replaced = add_preference(session, "+", "must", RangeTarget("year", 1980, 1989), "80s", 2)
+    session = begin_change(Session("s"), "said", "90s")
+    session, _ = add_preference(session, "+", "must", RangeTarget("year", 1990, 1999), "90s")
+    session = begin_change(session, "said", "80s")
+    session, replaced = add_preference(session, "+", "must", RangeTarget("year", 1980, 1989), "80s")
     assert [p.text for p in replaced] == ["90s"]
     assert [p.text for p in session.wishes] == ["80s"]
 
 
+def test_a_clean_slate_may_leave_tastes_alone() -> None:
+    session = begin_change(Session("s"), "said", "")
+    session, _ = add_preference(session, "-", "never", KeywordTarget("gore"), "i hate gore", lasting=True)
+    session, _ = add_preference(session, "+", "prefer", KeywordTarget("heist"), "a heist")
+    session = begin_change(session, "said", "start over")
+    assert [p.text for p in clear(session, keep_lasting=True).wishes] == ["i hate gore"]
+    assert clear(session).wishes == ()
+
+
 def test_the_sequence_holds_what_was_met_with_in_order_and_not_what_was_disliked() -> None:
-    session = Session("s")
+    session = begin_change(Session("s"), "said", "")
     for item, kind in (
         ("a", "liked"),
         ("b", "disliked"),
@@ -154,14 +206,14 @@ def test_the_sequence_holds_what_was_met_with_in_order_and_not_what_was_disliked
         ("a", "asked_about"),
         ("d", "rejected"),
     ):
-        session = add_event(session, item, kind, "dialogue", 1, 0.0)  # type: ignore[arg-type]
+        session = add_event(session, item, kind, "dialogue", 0.0)  # type: ignore[arg-type]
     assert session.sequence() == ("a", "c")
 
 
 def test_an_items_latest_event_places_it() -> None:
-    session = Session("s")
+    session = begin_change(Session("s"), "said", "")
     for item, kind in (("a", "liked"), ("b", "liked"), ("a", "seen"), ("b", "disliked")):
-        session = add_event(session, item, kind, "dialogue", 1, 0.0)  # type: ignore[arg-type]
+        session = add_event(session, item, kind, "dialogue", 0.0)  # type: ignore[arg-type]
     assert session.sequence() == ("a",)
 
 

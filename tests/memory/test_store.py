@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, RangeTarget
-from memory.session import Session, Turn, add_event, add_preference, clear
+from memory.session import Session, Turn, add_event, add_preference, begin_change, clear
 from memory.store import SessionConflict, SessionStore, StoreFailed
 
 ROOT = Path(__file__).parents[2]
@@ -38,14 +38,15 @@ def store(database: Path) -> Iterator[SessionStore]:
 def _next(session: Session, utterance: str = "hello") -> Session:
     """The session a turn later, with an event and a wish of every kind."""
     number = session.next_turn
-    session = add_event(session, f"item {number}", "liked", "dialogue", number, 12.5)
+    session = begin_change(session, "said", utterance)
+    session = add_event(session, f"item {number}", "liked", "dialogue", 12.5)
     for polarity, strength, target in (
         ("+", "prefer", ItemTarget(f"item {number}", "Amélie “quoted”")),
         ("+", "must", FacetTarget(("country", "language"), ("France", "French"))),
         ("-", "never", KeywordTarget(f"gore {number}")),
         ("+", "must", RangeTarget("year", None, 1990.0 + number)),
     ):
-        session, _ = add_preference(session, polarity, strength, target, utterance, number)  # type: ignore[arg-type]
+        session, _ = add_preference(session, polarity, strength, target, utterance)  # type: ignore[arg-type]
     turn = Turn(number, utterance, "recommend", "Five films.", ("a", "b"), 99.25, {"slate": [{"id": "a"}]})
     return replace(session, turns=(*session.turns, turn))
 
@@ -69,7 +70,7 @@ def test_what_is_saved_comes_back_equal(store: SessionStore, database: Path) -> 
 
 def test_a_wish_taken_back_is_saved_as_such(store: SessionStore) -> None:
     session = _saved(store, "s", 2)
-    cleared = clear(session, 2)
+    cleared = clear(begin_change(session, "removed", ""))
     store.save(cleared, session)
     loaded = store.load("s")
     assert loaded == cleared
@@ -98,9 +99,9 @@ def test_deleting_leaves_no_row_behind(store: SessionStore, database: Path) -> N
     with sqlite3.connect(database) as plain:
         counts = [
             plain.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for table in ("sessions", "turns", "events", "preferences")
+            for table in ("sessions", "changes", "turns", "events", "preferences")
         ]
-    assert counts == [0, 0, 0, 0]
+    assert counts == [0, 0, 0, 0, 0]
 
 
 def test_a_turn_is_one_transaction(store: SessionStore) -> None:
@@ -150,7 +151,7 @@ def test_of_many_writers_at_once_one_wins_each_turn(store: SessionStore, databas
 def test_a_changed_wish_is_no_longer_what_another_loaded(store: SessionStore) -> None:
     """A wish taken back on one page must not come back, or be lost, by a turn that did not know of it."""
     loaded = _saved(store, "s", 1)
-    store.save(clear(loaded, 1), loaded)
+    store.save(clear(begin_change(loaded, "removed", "")), loaded)
     later = replace(loaded, turns=(*loaded.turns, Turn(2, "x", "recommend", "", (), 0.0)))
     with pytest.raises(SessionConflict):
         store.save(later, loaded)
@@ -191,7 +192,7 @@ import os, signal, sys
 from dataclasses import replace
 from sqlalchemy import event
 from memory.preferences import KeywordTarget
-from memory.session import Session, Turn, add_event, add_preference
+from memory.session import Session, Turn, add_event, add_preference, begin_change
 from memory.store import SessionStore
 
 url, after, moment = sys.argv[1], int(sys.argv[2]), sys.argv[3]
@@ -215,8 +216,8 @@ while True:
     if number > after and moment == "commit":
         event.listen(store._engine, "commit", kill)
     statements = 0
-    later = add_event(session, f"item {number}", "liked", "dialogue", number, 1.0)
-    later, _ = add_preference(later, "+", "prefer", KeywordTarget(f"word {number}"), "said", number)
+    later = add_event(begin_change(session, "said", "said"), f"item {number}", "liked", "dialogue", 1.0)
+    later, _ = add_preference(later, "+", "prefer", KeywordTarget(f"word {number}"), "said")
     later = replace(later, turns=(*later.turns, Turn(number, "said", "recommend", "reply", ("a",), 1.0)))
     store.save(later, session)
     print(number, flush=True)

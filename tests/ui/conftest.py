@@ -13,7 +13,7 @@ from agent.answer import Answer, Evidence, Notice, Reason, SlateItem
 from agent.events import Done, NoticeGiven, Parsed, SlateShown, TextGiven, ToolCalled, TurnEvent
 from agent.settings import Settings
 from memory.preferences import FacetTarget, RangeTarget
-from memory.session import Session, Turn, add_event, add_preference, withdraw
+from memory.session import Session, Turn, add_event, add_preference, begin_change, last_change, undo, withdraw
 from tools.catalog.items import Catalog, Item
 from tools.catalog.spec import CatalogSpec
 from tools.errors import UserInputError
@@ -170,19 +170,20 @@ class FakeAgent:
         self.delay_s = 0.0
         self._lock = threading.RLock()
 
-    def reply(self, session_id: str, message: str) -> Iterator[TurnEvent]:
+    def reply(self, session_id: str, message: str, user: str = "") -> Iterator[TurnEvent]:
         with self._lock:
             self.heard.append((session_id, message))
             step = self.script.pop(0) if self.script else slate_of(0, 1, 2, 3, 5)
-        session = self.session(session_id) or Session(session_id)
+        session = self.session(session_id) or Session(session_id, user=user)
         turn = session.next_turn
+        session = begin_change(session, "said", message)
         if "no war" in message:
             session, _ = add_preference(
-                session, "-", "never", FacetTarget(("genres",), ("War",)), "no war films", turn
+                session, "-", "never", FacetTarget(("genres",), ("War",)), "no war films"
             )
         if "90s" in message:
             session, _ = add_preference(
-                session, "+", "must", RangeTarget("year", 1990, 1999), "from the 90s", turn
+                session, "+", "must", RangeTarget("year", 1990, 1999), "from the 90s"
             )
         yield Parsed("recommend", session.wishes)
         time.sleep(self.delay_s)
@@ -210,12 +211,13 @@ class FakeAgent:
             self.sessions[session_id] = replace(session, turns=(*session.turns, kept))
         yield Done(answer)
 
-    def react(self, session_id: str, item_id: str, kind: Any) -> Session:
+    def react(self, session_id: str, item_id: str, kind: Any, user: str = "") -> Session:
         if item_id not in CATALOG.rows:
             raise UserInputError(f"no film {item_id!r} in this catalogue")
         with self._lock:
-            session = self.sessions.get(session_id) or Session(session_id)
-            session = add_event(session, item_id, kind, "button", session.next_turn, 0.0)
+            session = self.sessions.get(session_id) or Session(session_id, user=user)
+            session = begin_change(session, "button", kind)
+            session = add_event(session, item_id, kind, "button", 0.0)
             self.sessions[session_id] = session
         return session
 
@@ -224,8 +226,43 @@ class FakeAgent:
             session = self.sessions.get(session_id)
             if session is None or preference_id not in {p.id for p in session.wishes}:
                 raise UserInputError(f"no wish {preference_id} in this session")
-            self.sessions[session_id] = withdraw(session, [preference_id], session.next_turn)
+            self.sessions[session_id] = withdraw(begin_change(session, "removed", ""), [preference_id])
             return self.sessions[session_id]
+
+    def edit(self, session_id: str, preference_id: int, edit: Any) -> Session:
+        with self._lock:
+            session = begin_change(self.sessions[session_id], "edited", "")
+            changed = tuple(
+                replace(p, strength=edit.strength) if p.id == preference_id else p for p in session.preferences
+            )
+            self.sessions[session_id] = replace(session, preferences=changed)
+            return self.sessions[session_id]
+
+    def undo(self, session_id: str) -> tuple[Session, str]:
+        with self._lock:
+            session = self.sessions.get(session_id)
+            change = last_change(session) if session else None
+            if session is None or change is None:
+                raise UserInputError("there is nothing to take back")
+            self.sessions[session_id] = undo(session, change, "")
+            return self.sessions[session_id], f"“{change.words}”"
+
+    def begin(self, session_id: str, user: str) -> Session:
+        with self._lock:
+            return self.sessions.setdefault(session_id, Session(session_id, user=user))
+
+    def is_known(self, user: str) -> bool:
+        return any(s.user == user for s in self.sessions.values())
+
+    def profile(self, user: str) -> dict[str, Any]:
+        return {"user": user, "catalog": "demo", "preferences": [], "events": []}
+
+    def delete_user(self, user: str) -> bool:
+        with self._lock:
+            mine = [i for i, s in self.sessions.items() if s.user == user]
+            for session_id in mine:
+                del self.sessions[session_id]
+            return bool(mine)
 
     def session(self, session_id: str) -> Session | None:
         return self.sessions.get(session_id)

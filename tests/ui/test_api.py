@@ -64,7 +64,7 @@ def test_a_session_from_its_first_message_to_its_end(api):
     assert answer["session"] == session
     assert len(answer["slate"]) == 5
     liked = api.post(f"/v1/sessions/{session}/events", json={"item_id": "2", "kind": "liked"}).json()
-    assert liked["events"] == [{"item_id": "2", "kind": "liked", "source": "button", "turn": 2}]
+    assert liked["events"] == [{"item_id": "2", "kind": "liked", "source": "button", "turn": 1}]
     left = api.delete(f"/v1/sessions/{session}/preferences/1").json()["preferences"]
     assert [wish["id"] for wish in left] == [2]
     kept = api.get(f"/v1/sessions/{session}").json()

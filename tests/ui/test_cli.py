@@ -43,7 +43,7 @@ def test_ask_json_prints_the_contract(palate, capsys):
     assert palate("ask", "Heat from the 90s, no war", "--session", "s1", "--json") == 0
     answer = json.loads(capsys.readouterr().out)
     assert set(answer) == {
-        "session", "turn", "intent", "preferences", "slate", "reply", "notices", "timings_ms",
+        "session", "turn", "intent", "preferences", "slate", "reply", "notices", "question", "timings_ms",
     }  # fmt: skip
     assert answer["session"] == "s1"
     assert len(answer["slate"]) == 5

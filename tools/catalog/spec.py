@@ -41,10 +41,14 @@ class FacetSpec(Strict):
     same: dict[str, str] = Field(default_factory=dict, description="spellings of one value in the data")
     cues: tuple[str, ...] = Field((), description="words before a value that mark this facet")
     cue_required: bool = Field(False, description="a value alone is not understood without a cue")
+    called: tuple[str, ...] = Field((), description='other words for the facet itself: "actor" for the cast')
+    questions: tuple[str, ...] = Field((), description='questions that ask for it: "who directed"')
     less: tuple[str, ...] = Field((), description='comparatives that lower it ("shorter")')
     more: tuple[str, ...] = Field((), description='comparatives that raise it ("newer")')
     short_words: SizeWords | None = None
     long_words: SizeWords | None = None
+    units: tuple[str, ...] = Field((), description='words after a number of it: "g", "grams"')
+    order: tuple[str, ...] = Field((), description='values from least to most, for "PG-13 or lower"')
     for_age: dict[int, tuple[str, ...]] = Field(
         default_factory=dict, description="values fit for a child from this age on: 7 = ['G', 'PG']"
     )
@@ -60,6 +64,18 @@ class FacetSpec(Strict):
         if self.role in ("person", "keyword") and self.kind != "categorical":
             raise ValueError(f"role {self.role!r} needs kind = 'categorical'")
         return self
+
+
+class ScaleSpec(Strict):
+    """A quality without a column of its own, such as how dark a film is: how people compare by it, and what stands at
+    either end. An item's place on it is how near its text is to the phrases of one end rather than the other."""
+
+    more: tuple[str, ...] = Field((), description='comparatives toward the high end ("darker", "grimmer")')
+    less: tuple[str, ...] = Field((), description='comparatives toward the low end ("lighter")')
+    high_words: tuple[str, ...] = Field((), description='adjectives of the high end ("dark")')
+    low_words: tuple[str, ...] = Field((), description='adjectives of the low end ("light-hearted")')
+    high: tuple[str, ...] = Field(description="phrases that texts at the high end are near to")
+    low: tuple[str, ...] = Field((), description="phrases that texts at the low end are near to")
 
 
 class ItemColumns(Strict):
@@ -92,6 +108,7 @@ class CatalogSpec(Strict):
 
     catalog: ItemColumns
     facets: dict[str, FacetSpec] = Field(default_factory=dict)
+    scales: dict[str, ScaleSpec] = Field(default_factory=dict)
     interactions: InteractionColumns | None = None
 
     def by_role(self, role: Role) -> list[str]:

@@ -48,6 +48,12 @@ class KeywordIndex:
             found[self.keywords[exact]] = 1.0
         return [KeywordMatch(k, c) for k, c in sorted(found.items(), key=lambda kc: -kc[1])]
 
+    def nearest(self, phrase: str, vector: NDArray[np.float32]) -> float:
+        """The cosine of the keyword nearest in meaning; 1 for a keyword itself. vector: the phrase's, (dim,)."""
+        if phrase.casefold() in self._place:
+            return 1.0
+        return float((self.vectors @ vector).max()) if self.keywords else 0.0
+
     def scores(
         self, matches: Mapping[str, Sequence[KeywordMatch]], weights: Sequence[float] | None = None
     ) -> NDArray[np.float32]:

@@ -14,14 +14,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from agent.agent import Agent
+from agent.editing import Edit
 from agent.events import Done
-from agent.opening import check_session_id, new_session_id, open_agent
+from agent.opening import check_session_id, check_user_id, new_session_id, open_agent
 from agent.settings import read_settings
 from memory.session import Session
 from tools.errors import PalateError
 from tools.version import palate_version
 from ui.api.guards import BodyLimit, LastResort
-from ui.api.schemas import EventIn, MessageIn, session_json
+from ui.api.schemas import EditIn, EventIn, MessageIn, SessionIn, session_json
 from ui.api.streams import begun, error_json, server_sent, told_fault
 from ui.faults import Fault, NotFound, one_line
 from ui.incoming import clean_message
@@ -44,6 +45,14 @@ AgentHere = Annotated[Agent, Depends(current_agent)]
 SessionId = Annotated[str, Depends(named_session)]
 
 
+def named_user(user_id: Annotated[str, Path()]) -> str:
+    """The user id in the address."""
+    return check_user_id(user_id)
+
+
+UserId = Annotated[str, Depends(named_user)]
+
+
 def create_app(opener: Callable[[], Agent]) -> FastAPI:
     """The app; it opens its agent when it starts and closes it when it stops."""
     from ui.api.chat_completions import router as chat_completions
@@ -62,6 +71,8 @@ def create_app(opener: Callable[[], Agent]) -> FastAPI:
     app.add_middleware(LastResort)
     _add_errors(app)
     _add_sessions(app)
+    _add_wishes(app)
+    _add_users(app)
     app.include_router(chat_completions)
     return app
 
@@ -92,9 +103,12 @@ def _add_sessions(app: FastAPI) -> None:
         }
 
     @app.post("/v1/sessions", status_code=201)
-    def begin() -> dict[str, str]:
-        """A fresh session id; the session is kept from its first message or event on."""
-        return {"session": new_session_id()}
+    def begin(agent: AgentHere, body: SessionIn | None = None) -> dict[str, str]:
+        """A fresh session id; the session is kept from its first message or event on, a user's from now on."""
+        session_id = new_session_id()
+        if body is not None and body.user:
+            agent.begin(session_id, check_user_id(body.user))
+        return {"session": session_id}
 
     @app.get("/v1/sessions/{session_id}")
     def read(session_id: SessionId, agent: AgentHere) -> dict[str, Any]:
@@ -128,13 +142,47 @@ def _add_sessions(app: FastAPI) -> None:
         """Something that happened to an item: liked, rejected or seen."""
         return session_json(agent.react(session_id, body.item_id, body.kind))
 
+
+def _add_wishes(app: FastAPI) -> None:
     @app.delete("/v1/sessions/{session_id}/preferences/{preference_id}")
     def forget(session_id: SessionId, preference_id: int, agent: AgentHere) -> dict[str, Any]:
         """Takes one wish back."""
-        session = _kept(agent, session_id)
-        if preference_id not in {wish.id for wish in session.wishes}:
-            raise NotFound(f"no wish {preference_id} holds in session {session_id!r}")
+        _holds(_kept(agent, session_id), preference_id)
         return session_json(agent.forget(session_id, preference_id))
+
+    @app.patch("/v1/sessions/{session_id}/preferences/{preference_id}")
+    def edit(session_id: SessionId, preference_id: int, body: EditIn, agent: AgentHere) -> dict[str, Any]:
+        """Changes one wish: its strength, its polarity or what it is about."""
+        _holds(_kept(agent, session_id), preference_id)
+        return session_json(
+            agent.edit(session_id, preference_id, Edit(body.strength, body.polarity, body.value))
+        )
+
+    @app.post("/v1/sessions/{session_id}/undo")
+    def undo(session_id: SessionId, agent: AgentHere) -> dict[str, Any]:
+        """Takes back the last change of wishes and events; `undone` says which."""
+        _kept(agent, session_id)
+        session, undone = agent.undo(session_id)
+        return {**session_json(session), "undone": undone}
+
+
+def _add_users(app: FastAPI) -> None:
+    @app.get("/v1/users/{user_id}")
+    def profile(user_id: UserId, agent: AgentHere) -> dict[str, Any]:
+        """What lasts of a user: tastes, and what they have met with."""
+        return agent.profile(user_id)
+
+    @app.delete("/v1/users/{user_id}", status_code=204)
+    def forget_user(user_id: UserId, agent: AgentHere) -> Response:
+        """Forgets a user: profile, sessions and all that was said in them."""
+        if not agent.delete_user(user_id):
+            raise NotFound(f"nothing is known of a user {user_id!r}")
+        return Response(status_code=204)
+
+
+def _holds(session: Session, preference_id: int) -> None:
+    if preference_id not in {wish.id for wish in session.wishes}:
+        raise NotFound(f"no wish {preference_id} holds in session {session.id!r}")
 
 
 def _kept(agent: Agent, session_id: str) -> Session:

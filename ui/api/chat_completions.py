@@ -18,7 +18,7 @@ from fastapi.responses import StreamingResponse
 
 from agent.agent import Agent
 from agent.events import Done, TurnEvent
-from agent.opening import check_session_id, new_session_id
+from agent.opening import check_session_id, check_user_id, new_session_id
 from tools.errors import UserInputError
 from ui.api.schemas import ChatIn
 from ui.api.streams import begun, error_json, told_fault
@@ -40,12 +40,13 @@ AgentHere = Annotated[Agent, Depends(_agent)]
 
 @dataclass(frozen=True)
 class Asked:
-    """The turn a request asks for. `scratch`: the session goes with the request."""
+    """The turn a request asks for. `scratch`: the session goes with the request, and no profile is read or written."""
 
     session_id: str
     earlier: tuple[str, ...]
     message: str
     scratch: bool
+    user: str = ""
 
 
 @router.get("/models")
@@ -96,7 +97,8 @@ def _asked(body: ChatIn, header: str | None) -> Asked:
     said = [clean_message(message.text()) for message in body.messages if message.role == "user"]
     named = header if header is not None else (body.metadata or {}).get("session")
     if named is not None:
-        return Asked(check_session_id(str(named)), (), said[-1], scratch=False)
+        user = check_user_id(body.user) if body.user else ""
+        return Asked(check_session_id(str(named)), (), said[-1], scratch=False, user=user)
     return Asked(new_session_id(), tuple(said[:-1]), said[-1], scratch=True)
 
 
@@ -106,7 +108,7 @@ def _turn(agent: Agent, asked: Asked) -> Generator[TurnEvent, None, None]:
         for message in asked.earlier:
             for _ in agent.reply(asked.session_id, message):
                 pass
-        yield from agent.reply(asked.session_id, asked.message)
+        yield from agent.reply(asked.session_id, asked.message, asked.user)
     finally:
         if asked.scratch:
             agent.delete(asked.session_id)

@@ -17,6 +17,24 @@ class MessageIn(BaseModel):
     stream: bool = Field(False, description="turn events as Server-Sent Events instead of one answer")
 
 
+class SessionIn(BaseModel):
+    """Who a new session is for; without a user nothing lasts beyond it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user: str = Field("", description="whose profile the session reads and writes")
+
+
+class EditIn(BaseModel):
+    """What to change of a wish."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    strength: str | None = Field(None, description="must or prefer; of a refusal never or avoid")
+    polarity: str | None = Field(None, description="+ or -")
+    value: Any = Field(None, description="what it is about, as the wish's own `value` is written")
+
+
 class EventIn(BaseModel):
     """What the person made of an item."""
 
@@ -54,6 +72,7 @@ class ChatIn(BaseModel):
     model: str = "palate"
     messages: list[ChatMessage] = Field(min_length=1)
     stream: bool = False
+    user: str | None = Field(None, description="whose profile a named session reads and writes")
     n: int | None = Field(1, description="palate gives one answer")
     metadata: dict[str, Any] | None = None
 
@@ -62,6 +81,7 @@ def session_json(session: Session) -> dict[str, Any]:
     """A session: its turns' answers, the wishes that hold, and what happened to items."""
     return {
         "session": session.id,
+        "user": session.user,
         "turns": [
             {"turn": turn.number, "message": turn.utterance, "intent": turn.intent, "answer": turn.answer}
             for turn in session.turns

@@ -10,6 +10,7 @@ from agent.events import (
     Done,
     NoticeGiven,
     Parsed,
+    QuestionAsked,
     SlateShown,
     TextGiven,
     ToolCalled,
@@ -35,6 +36,8 @@ def event_json(event: TurnEvent) -> tuple[str, dict[str, Any]]:
             return "text", {"text": text}
         case NoticeGiven(notice):
             return "notice", notice.to_json()
+        case QuestionAsked(question):
+            return "question", question.to_json()
         case Done(answer):
             return "done", answer.to_json()
 

@@ -23,6 +23,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 SessionName = Annotated[
     str | None, typer.Option("--session", help="Continue this session, or begin one of that name.")
 ]
+UserName = Annotated[
+    str | None,
+    typer.Option(
+        "--user", help="Whose lasting tastes a new session reads and writes; nobody's when left out."
+    ),
+]
 UserColumn = Annotated[str | None, typer.Option(help="The table's column of users.")]
 ItemColumn = Annotated[str | None, typer.Option(help="The table's column of items.")]
 TimeColumn = Annotated[str | None, typer.Option(help="The table's column of times.")]
@@ -74,3 +80,9 @@ def session_id_of(name: str | None) -> str:
     from agent.opening import check_session_id, new_session_id
 
     return new_session_id() if name is None else check_session_id(name)
+
+
+def user_id_of(name: str | None) -> str:
+    from agent.opening import check_user_id
+
+    return "" if name is None else check_user_id(name)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, cast
 from fastapi import FastAPI
 
 from agent.agent import Agent
-from agent.opening import new_session_id
+from agent.editing import Edit
+from agent.opening import USER_ID, new_session_id
 from memory.session import EventKind
 from ui.faults import UNEXPECTED, fault_of
 from ui.incoming import clean_message
 from ui.page.conversation import Conversation, failed, said, settled, told
 from ui.page.examples import example_prompts
-from ui.page.markup import dialogue_html, slate_html, status_html, wishes_html
+from ui.page.markup import OTHER_STRENGTH, dialogue_html, slate_html, status_html, wishes_html
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -49,8 +50,11 @@ watch('value', () => {
 """
 WISHES_JS = """
 element.addEventListener('click', e => {
-  const pressed = e.target.closest('button[data-wish]');
-  if (pressed) trigger('forget', {wish: Number(pressed.dataset.wish)});
+  const gone = e.target.closest('button[data-wish]');
+  if (gone) trigger('forget', {wish: Number(gone.dataset.wish)});
+  const edited = e.target.closest('button[data-edit]');
+  if (edited) trigger('edit', {wish: Number(edited.dataset.edit)});
+  if (e.target.closest('button[data-undo]')) trigger('undo', {});
 });
 """
 ICON = (
@@ -70,10 +74,20 @@ class Page:
         self.spec = agent.catalog.spec
         self.examples = example_prompts(agent.catalog)
 
-    def begin(self) -> tuple[Any, ...]:
-        """A tab was opened, or a new conversation asked for: a session of its own."""
-        fresh = Conversation(new_session_id())
-        return (fresh, *self.painted(fresh))
+    def begin(self, user: str | None = None) -> tuple[Any, ...]:
+        """A tab was opened, or a new conversation asked for: a session of its own, for the user this browser keeps the
+        id of. What lasts of that user is there from the start."""
+        user = user if user and USER_ID.fullmatch(user) else new_session_id()
+        fresh = Conversation(new_session_id(), user=user)
+        try:
+            fresh = (
+                settled(fresh, self.agent.begin(fresh.session_id, user))
+                if self.agent.is_known(user)
+                else fresh
+            )
+        except Exception as error:  # noqa: BLE001 - the page tells every error; one that nobody foresaw is logged
+            fresh = failed(fresh, _sentence(error))
+        return (fresh, *self.painted(fresh), user)
 
     def painted(self, tab: Conversation) -> tuple[str, str, str]:
         """Dialogue, wishes and slate as HTML."""
@@ -90,7 +104,7 @@ class Page:
         tab = said(tab or Conversation(new_session_id()), message)
         yield ("", tab, *self.painted(tab))
         try:
-            for event in self.agent.reply(tab.session_id, clean_message(message)):
+            for event in self.agent.reply(tab.session_id, clean_message(message), tab.user):
                 after = told(tab, event)
                 if after is not tab:
                     tab = after
@@ -104,15 +118,31 @@ class Page:
         """A card's button was pressed."""
         if kind not in REACTIONS:
             return self._changed(tab, lambda _: None)
-        return self._changed(tab, lambda session: self.agent.react(session, item_id, cast(EventKind, kind)))
+        user = tab.user if tab else ""
+        return self._changed(
+            tab, lambda session: self.agent.react(session, item_id, cast(EventKind, kind), user)
+        )
 
     def forget(self, tab: Conversation | None, wish: int) -> tuple[Any, ...]:
         """A wish was taken back."""
         return self._changed(tab, lambda session: self.agent.forget(session, wish))
 
+    def edit(self, tab: Conversation | None, wish: int) -> tuple[Any, ...]:
+        """A wish was made a must, or no longer one."""
+        held = next((w for w in tab.wishes if w.id == wish), None) if tab else None
+        if held is None:
+            return self._changed(tab, lambda _: None)
+        return self._changed(
+            tab, lambda session: self.agent.edit(session, wish, Edit(strength=OTHER_STRENGTH[held.strength]))
+        )
+
+    def undo(self, tab: Conversation | None) -> tuple[Any, ...]:
+        """The last change was taken back."""
+        return self._changed(tab, self.agent.undo)
+
     def _changed(self, tab: Conversation | None, change: Callable[[str], object]) -> tuple[Any, ...]:
         if tab is None:
-            return self.begin()
+            return self.begin()[:4]
         try:
             change(tab.session_id)
             tab = settled(tab, self.agent.session(tab.session_id))
@@ -181,15 +211,22 @@ def page_blocks(agent: Agent) -> "gr.Blocks":
         def react(event: gr.EventData, now: Conversation | None) -> tuple[Any, ...]:
             return page.react(now, str(event.item), str(event.kind))
 
+        def edit(event: gr.EventData, now: Conversation | None) -> tuple[Any, ...]:
+            return page.edit(now, int(event.wish))
+
         def forget(event: gr.EventData, now: Conversation | None) -> tuple[Any, ...]:
             return page.forget(now, int(event.wish))
 
-        blocks.load(page.begin, None, shown, **quiet)
-        fresh.click(page.begin, None, shown, **quiet)
+        # the browser keeps who it is; the id is random, and whoever has it has the tastes kept under it
+        user = gr.BrowserState(None, storage_key="palate-user")
+        blocks.load(page.begin, user, [*shown, user], **quiet)
+        fresh.click(page.begin, user, [*shown, user], **quiet)
         message.submit(page.send, [message, tab], [message, *shown], trigger_mode="once", **turn)
         dialogue.example(example, tab, [message, *shown], trigger_mode="once", **turn)
         slate.react(react, tab, shown, trigger_mode="multiple", **turn)
         wishes.forget(forget, tab, shown, trigger_mode="multiple", **turn)
+        wishes.edit(edit, tab, shown, trigger_mode="multiple", **turn)
+        wishes.undo(page.undo, tab, shown, trigger_mode="multiple", **turn)
         gr.on([blocks.load, timer.tick], page.status, None, [status, timer], queue=False, **quiet)
     return cast("gr.Blocks", blocks)
 

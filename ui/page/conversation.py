@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from agent.answer import SlateItem
-from agent.events import Done, NoticeGiven, Parsed, SlateShown, TextGiven, TurnEvent
+from agent.answer import Question, SlateItem
+from agent.events import Done, NoticeGiven, Parsed, QuestionAsked, SlateShown, TextGiven, TurnEvent
 from memory.preferences import Preference
 from memory.session import KNOWN_TO_PERSON, Session
 
@@ -33,11 +33,15 @@ class Conversation:
     marks: Mapping[str, str] = field(default_factory=dict)
     wishes: tuple[Preference, ...] = ()
     working: bool = False
+    question: Question | None = None
+    user: str = ""
 
 
 def said(conversation: Conversation, message: str) -> Conversation:
     """The person's message stands in the dialogue, and palate is at work."""
-    return replace(conversation, lines=(*conversation.lines, Line("you", message)), working=True)
+    return replace(
+        conversation, lines=(*conversation.lines, Line("you", message)), working=True, question=None
+    )
 
 
 def told(conversation: Conversation, event: TurnEvent) -> Conversation:
@@ -51,11 +55,14 @@ def told(conversation: Conversation, event: TurnEvent) -> Conversation:
             return _add(conversation, Line("palate", text))
         case NoticeGiven(notice=notice):
             return _add(conversation, Line("notice", notice.text))
+        case QuestionAsked(question=question):
+            return replace(conversation, question=question)
         case Done(answer=answer):
             return replace(
                 _with_titles(conversation, tuple(item.title for item in answer.slate)),
                 slate=answer.slate or conversation.slate,
                 wishes=answer.preferences,
+                question=answer.question,
                 working=False,
             )
     return conversation

@@ -11,6 +11,7 @@ from ui.page.conversation import Conversation, Line
 from ui.presentation import BUTTON, facet_line, printable, shortened, title_words, wish_words
 
 SHOWN_CHARACTERS = 2_000  # of one message; the agent reads all of it
+OTHER_STRENGTH = {"must": "prefer", "prefer": "must", "never": "avoid", "avoid": "never"}
 LABELS = {"you": "You", "palate": "palate", "notice": "Note", "error": "Not done"}
 ACTS = (
     ("liked", "Like", "Liked ✓"),
@@ -38,7 +39,21 @@ def dialogue_html(conversation: Conversation, examples: Sequence[str], noun: str
     )
     return (
         '<div class="log" role="log" aria-live="polite" aria-label="Conversation" tabindex="0">'
-        f"{lines}{dots if conversation.working and conversation.lines[-1].kind == 'you' else ''}</div>"
+        f"{lines}{_question(conversation)}{dots if conversation.working and conversation.lines[-1].kind == 'you' else ''}</div>"
+    )
+
+
+def _question(conversation: Conversation) -> str:
+    """The question back, its replies to be pressed; they are said as if typed."""
+    if conversation.question is None or conversation.working:
+        return ""
+    buttons = "".join(
+        f'<li><button type="button" data-example="{escaped(reply)}">{escaped(reply)}</button></li>'
+        for reply in conversation.question.replies
+    )
+    return (
+        f'<div class="line palate question"><span class="sr-only">{LABELS["palate"]} asks: </span>'
+        f'<p dir="auto">{escaped(conversation.question.text)}</p><ul class="quick" aria-label="Quick replies">{buttons}</ul></div>'
     )
 
 
@@ -110,15 +125,27 @@ def wishes_html(wishes: Sequence[Preference], catalog: Catalog) -> str:
     if not wishes:
         return ""
     chips = "".join(_chip(wish, wish_words(wish, catalog)) for wish in wishes)
-    return f'<section class="wishes" aria-label="What I understood"><h2>What I understood</h2><ul>{chips}</ul></section>'
+    undo = '<button type="button" class="undo" data-undo="1">Undo</button>'
+    return (
+        '<section class="wishes" aria-label="What I understood"><h2>What I understood</h2>'
+        f"<ul>{chips}</ul>{undo}</section>"
+    )
 
 
 def _chip(wish: Preference, words: str) -> str:
     sign = "plus" if wish.polarity == "+" else "minus"
     origin = "You pressed a button" if wish.text == BUTTON else f"You said: “{shortened(wish.text, 120)}”"
+    if wish.lasting:
+        origin += " Kept as a taste of yours."
+    label = f"<span>{escaped(shortened(words, 80))}</span>"
+    other = OTHER_STRENGTH[wish.strength]
+    if wish.kind in ("facet", "range"):
+        label = (
+            f'<button type="button" class="edit" data-edit="{wish.id}" '
+            f'aria-label="{escaped(words)}: {wish.strength}; make it {other}" title="Make it “{other}”">{label}</button>'
+        )
     return (
-        f'<li class="wish {sign} {"hard" if wish.hard else "soft"}" title="{escaped(origin)}">'
-        f"<span>{escaped(shortened(words, 80))}</span>"
+        f'<li class="wish {sign} {"hard" if wish.hard else "soft"}" title="{escaped(origin)}">{label}'
         f'<button type="button" data-wish="{wish.id}" aria-label="Take back: {escaped(words)}">×</button></li>'
     )
 

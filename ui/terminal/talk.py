@@ -10,6 +10,7 @@ from rich.text import Text
 
 from agent.agent import Agent
 from agent.answer import Answer, SlateItem
+from agent.editing import Edit
 from agent.events import Done
 from agent.opening import new_session_id
 from memory.session import EventKind
@@ -17,12 +18,13 @@ from tools.catalog.spec import CatalogSpec
 from tools.errors import UserInputError
 from ui.faults import fault_of
 from ui.incoming import clean_message
-from ui.presentation import BUTTON, facet_line, printable, title_words, wish_words
+from ui.presentation import BUTTON, facet_line, printable, question_text, title_words, wish_words
 from ui.terminal.printing import print_json
 
 HELP = (
     "Say what you feel like. "
-    "/like 2, /no 2, /seen 2 mark an item; /wishes lists what was understood, /forget 3 takes a wish back; "
+    "/like 2, /no 2, /seen 2 mark an item; /wishes lists what was understood, /forget 3 takes a wish back, /must 3 and "
+    "/ideally 3 say how firmly it is meant, /undo takes back the last change; "
     "/new starts over, /quit ends."
 )
 MARKS: dict[str, tuple[EventKind, str]] = {
@@ -32,9 +34,9 @@ MARKS: dict[str, tuple[EventKind, str]] = {
 }
 
 
-def answer_to(agent: Agent, session_id: str, message: str) -> Answer:
+def answer_to(agent: Agent, session_id: str, message: str, user: str = "") -> Answer:
     """One whole turn. Raises what the agent raises."""
-    for event in agent.reply(session_id, clean_message(message)):
+    for event in agent.reply(session_id, clean_message(message), user):
         if isinstance(event, Done):
             return event.answer
     raise RuntimeError("the turn ended without an answer")
@@ -49,6 +51,9 @@ def print_answer(console: Console, answer: Answer, spec: CatalogSpec) -> None:
     for number, item in enumerate(answer.slate, 1):
         console.print()
         console.print(_item(number, item, spec))
+    if asked := question_text(answer):
+        console.print()
+        console.print(Text(asked, style="cyan"))
 
 
 def _item(number: int, item: SlateItem, spec: CatalogSpec) -> Group:
@@ -65,15 +70,17 @@ def print_wishes(console: Console, agent: Agent, session_id: str) -> None:
     session = agent.session(session_id)
     wishes = session.wishes if session is not None else ()
     for wish in wishes:
-        words = Text(f"{wish.id}. {wish_words(wish, agent.catalog)}")
+        words = Text(f"{wish.id}. {wish_words(wish, agent.catalog)} ({wish.strength})")
         if wish.text and wish.text != BUTTON:
             words.append(f"   “{printable(wish.text)}”, turn {wish.turn}", style="dim")
+        if wish.lasting:
+            words.append("   a lasting taste", style="dim")
         console.print(words)
     if not wishes:
         console.print(Text("No wishes hold.", style="dim"))
 
 
-def talk_json(agent: Agent, lines: IO[bytes], session_id: str) -> None:
+def talk_json(agent: Agent, lines: IO[bytes], session_id: str, user: str = "") -> None:
     """Answers each line with one line; an empty line starts a new session. A failed turn is `{session, error}`."""
     for raw in lines:
         message = raw.decode("utf-8", "replace").rstrip("\r\n")
@@ -81,7 +88,7 @@ def talk_json(agent: Agent, lines: IO[bytes], session_id: str) -> None:
             session_id = new_session_id()
             continue
         try:
-            print_json(answer_to(agent, session_id, message).to_json())
+            print_json(answer_to(agent, session_id, message, user).to_json())
         except Exception as error:
             fault = fault_of(error)
             if fault is None:
@@ -89,7 +96,7 @@ def talk_json(agent: Agent, lines: IO[bytes], session_id: str) -> None:
             print_json({"session": session_id, "error": {"code": fault.code, "message": fault.text}})
 
 
-def talk(agent: Agent, console: Console, session_id: str) -> None:
+def talk(agent: Agent, console: Console, session_id: str, user: str = "") -> None:
     """A dialogue until /quit or the end of input."""
     with contextlib.suppress(ImportError):
         import readline  # noqa: F401 - line editing and history for input()
@@ -106,7 +113,7 @@ def talk(agent: Agent, console: Console, session_id: str) -> None:
                 _command(agent, console, session_id, word, rest.strip())
             else:
                 with console.status("…"):
-                    answer = answer_to(agent, session_id, message)
+                    answer = answer_to(agent, session_id, message, user)
                 print_answer(console, answer, agent.catalog.spec)
         except Exception as error:
             fault = fault_of(error)
@@ -131,6 +138,12 @@ def _command(agent: Agent, console: Console, session_id: str, word: str, rest: s
     elif word == "/forget":
         agent.forget(session_id, _number(rest, word))
         print_wishes(console, agent, session_id)
+    elif word == "/undo":
+        _, undone = agent.undo(session_id)
+        console.print(Text(f"Taken back: {printable(undone)}", style="dim"))
+    elif word in ("/must", "/ideally"):
+        _firm(agent, session_id, _number(rest, word), word == "/must")
+        print_wishes(console, agent, session_id)
     elif word in MARKS:
         kind, said = MARKS[word]
         session = agent.session(session_id)
@@ -142,6 +155,15 @@ def _command(agent: Agent, console: Console, session_id: str, word: str, rest: s
         console.print(Text(f"{said}: {printable(agent.catalog.item(slate[number - 1]).title)}", style="dim"))
     else:
         console.print(Text(HELP, style="dim"))
+
+
+def _firm(agent: Agent, session_id: str, number: int, firm: bool) -> None:
+    """Makes a wish one that filters, or one that only steers."""
+    session = agent.session(session_id)
+    wish = next((w for w in session.wishes if w.id == number), None) if session else None
+    refused = wish is not None and wish.polarity == "-"
+    strength = ("never" if firm else "avoid") if refused else ("must" if firm else "prefer")
+    agent.edit(session_id, number, Edit(strength=strength))
 
 
 def _number(text: str, word: str) -> int:

@@ -4,6 +4,7 @@ Each table is tried from its top; the pattern that ends nearest to the thing dec
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +13,7 @@ Feeling = Literal[
 ]
 
 
-SENTENCE_END = re.compile(r"[.!?;](?:\s|$)|\n")
+SENTENCE_END = re.compile(r"(?:(?<!\.)\.(?!\.)|[!?;])(?:\s|$)|\n")
 TITLE_FEELINGS = frozenset({"like", "dislike", "seen", "unseen", "similar", "ask", "accept"})
 
 
@@ -31,110 +32,127 @@ def _cue(feeling: Feeling, words: str) -> Cue:
 NOT = (
     r"(?:do not|don't|dont|did not|didn't|didnt|does not|doesn't|doesnt|can not|cannot|can't|cant|never|not)"
 )
-BEFORE: tuple[Cue, ...] = (
-    _cue(
-        "neutral",
-        rf"{NOT} (?:really )?mind|(?:ok|okay|fine|cool) with|no problem with|{NOT} (?:dislike|hate)|{NOT} care (?:if|whether|about)",
-    ),
-    _cue(
-        "unseen",
-        r"(?:haven't|havent|have not|never|not|hasn't|didn't|did not)(?: yet| really)? (?:seen|watched|saw|see|watch|tried|read|heard of|used)",
-    ),
-    _cue(
-        "seen",
-        r"(?:i |i've |i have |we |we've |we have |already |just |recently |have )*(?:seen|watched|saw|finished|rewatched|tried|visited|read|been to|eaten at|know)(?: already| both| all| of)*",
-    ),
-    _cue(
-        "dislike",
-        rf"hate[sd]?|despise[sd]?|loathed?|dislikes?|disliked|detest(?:ed)?|{NOT} (?:really |particularly |much )?(?:like|liked|love|loved|enjoy|enjoyed|care for|get into|stand|finish|rate)"
-        r"|couldn't (?:finish|stand|get through|get into)|could not (?:finish|stand|get through)|can't (?:stand|bear)|cannot stand"
-        r"|(?:was|were|am|i'm|im|is|are) (?:not|never) (?:really |exactly |much of )?(?:a |an )?(?:(?:big |huge |great )?fans? of|into|keen on)|wasn't (?:a fan of|into|keen on)"
-        r"|not (?:really |exactly |much of )?(?:a |an )?(?:(?:big |huge |great )?fans? of|into|keen on)"
-        r"|bored by|disappointed by|(?:sick|tired|bored) of|fed up with|had enough of|enough of|walked out of|gave up on",
-    ),
-    _cue(
-        "avoid",
-        r"(?:not|nothing|isn't|aren't) (?:too|so|that|overly|very|super)|(?:way |far |much |a bit |a little |just |still )*(?<!not )(?<!nothing )too(?=\s*$)|less|rather not|prefer(?:ably)? (?:not|no)|ideally (?:not|no)"
-        rf"|{NOT} (?:really |currently )?in the mood for|not as|go easy on|tone down",
-    ),
-    # the longer expressions by themselves: in one pattern "never" would win over "never want to see"
-    _cue(
-        "refuse",
-        r"(?:scared|afraid|frightened|terrified|sick) (?:of|by)|allergic to|(?:neither|none|nobody|no one)(?: of (?:us|them))? (?:likes?|wants?|enjoys?)|never want to (?:see|watch|hear of)|can't (?:handle|eat|have|drink|do|take)"
-        r"|(?:anything|everything|anyone|anywhere|anybody|all) (?:but|except|other than)|other than|apart from|aside from|skip|leave out|minus"
-        rf"|{NOT} (?:want|need|show me|give me|recommend|suggest|include|like to (?:see|watch)|do|watch|feel like)(?: to (?:see|watch|have))?(?: me)?(?: any| another| anything)?(?: (?:with|by|from|in))?"
-        r"|nothing (?:with|by|from|about|involving|like|in)|no (?:films?|movies?|items?|stuff|more) (?:with|by|from|about|in|of)|stay away from|keep away from|hold the",
-    ),
-    _cue(
-        "refuse",
-        r"no(?: more)?(?!\s*,)|not(?!\s*,)|nothing|without|avoid|avoiding|except(?: for)?|excluding|exclude|never|none|nor|neither|isn't|aren't|ain't|non|doesn't|don't have",
-    ),
-    _cue(
-        "similar",
-        r"(?:something|anything|things?|films?|movies?|items?|more|stuff|one|ones|that's|else|another|be|is|feels?|just|much|exactly|bit|kind of|sort of|along|similar|vibes?) like"
-        r"|similar to|as (?:good|great|funny|scary) as|along the lines of|in the (?:vein|style|spirit) of|reminiscent of|reminds? me of|comparable to|close to|akin to|resembl(?:es|ing)|more of|fans? who liked|same (?:vibe|mood|feel|style) as|vibes? of|if i (?:liked|loved|enjoyed)",
-    ),
-    _cue(
-        "like",
-        r"(?:really |absolutely |totally |just |also |still |both |do |did |quite )*(?:loved?|loves|liked?|likes|enjoyed?|enjoys|adored?|adores|appreciated?)(?: was| is)?"
-        r"|fans? of|favou?rites?(?: \w+)?(?: (?:is|are|was|were|include|includes|of))?|(?:big|huge) on|obsessed with|crazy about|keen on|into|amazed by|blown away by|rewatch(?:ing)?|grew up (?:with|on)|my (?:kids?|wife|husband|partner|son|daughter|friends?) (?:loved?|loves|likes?|liked)",
-    ),
-    _cue(
-        "accept",
-        r"i'?ll (?:take|watch|go with|try|have|pick)|let's (?:watch|go with|take|do|try)|i (?:choose|pick|take)|going with|i'm going (?:to watch|with)",
-    ),
-    _cue(
-        "ask",
-        r"who (?:directed|made|stars in|is in|was in|wrote|plays in)|what(?:'s| is| was) (?:about)?|(?:have|did|do) you (?:ever )?(?:seen|got|have|know|heard of|like|think of)|(?:director|cast|plot|story|runtime|length|rating|year) of|tell me (?:more )?about|how long is|know about|when was|when did|what year (?:is|was)|compare",
-    ),
-    _cue(
-        "want",
-        r"(?:i(?:'d| would)? )?(?:want|wanna|need|like to (?:see|watch|have)|love to (?:see|watch)|prefer|feel like|fancy|look(?:ing)? for|craving|crave)"
-        r"|in the mood for|give me|show me|recommend(?: me)?|suggest(?: me)?|find(?: me)?|get me|something|anything|some|make it|make that|how about|what about|maybe|ideally|perhaps|preferably|let's (?:see|watch|have|do)|must be|should be|has to be|needs? to be|only|just|instead",
-    ),
-)
+ANY_NOUN = r"things?|items?|stuff|ones?"  # beside what the catalogue calls its items
+WHO = r"(?:my |our |the )?(?:kids?|children|wife|husband|partner|son|daughter|friends?|mum|mom|dad|mother|father|sister|brother|girlfriend|boyfriend|family)"
+
+
+def _before(noun: str) -> tuple[Cue, ...]:
+    """What the words before a thing say of it. noun: a pattern of what the items are called."""
+    return (
+        _cue(
+            "neutral",
+            rf"{NOT} (?:really )?mind|(?:ok|okay|fine|cool) with|no problem with|{NOT} (?:dislike|hate)|{NOT} care (?:if|whether|about)",
+        ),
+        _cue(
+            "unseen",
+            r"(?:haven't|havent|have not|never|not|hasn't|didn't|did not)(?: yet| really| actually| ever)? (?:seen|watched|saw|see|watch|tried|read|heard of|used|got (?:around|round) to|been to|visited|eaten at|gone to|worn|owned)",
+        ),
+        _cue(
+            "seen",
+            r"(?:i |i've |i have |we |we've |we have |already |just |recently |have |had )*(?:seen|watched|saw|finished|rewatched|tried|done|visited|read|been to|eaten at|ate at|went to|know|own|bought|wore|worn|ordered|played|already got|already have|(?<=i)'ve got|(?<=we)'ve got)(?: already| both| all| of)*"
+            r"|(?:i |we )(?:already |just |recently )*(?:had|have)(?: already| both| all| of)* (?=the )",
+        ),
+        _cue(
+            "dislike",
+            rf"hate[sd]?|despise[sd]?|loathed?|dislikes?|disliked|detest(?:ed)?|{NOT} (?:really |particularly |much |even )?(?:like|liked|love|loved|enjoy|enjoyed|care for|get into|stand|finish|rate)"
+            r"|couldn't (?:even )?(?:finish|stand|get through|get into)|could not (?:finish|stand|get through)|can't (?:stand|bear)|cannot stand"
+            r"|(?:was|were|am|i'm|im|is|are) (?:not|never) (?:really |exactly |much of )?(?:a |an )?(?:(?:big |huge |great )?fans? of|into|keen on)|wasn't (?:a fan of|into|keen on)"
+            r"|not (?:really |exactly |much of |huge )?(?:a |an )?(?:(?:big |huge |great |massive )?fans? of|into|keen on)"
+            r"|bored by|disappointed by|(?:sick|tired|bored) of|fed up (?:with|of)|had enough of|enough of|walked out of|gave up on|fell asleep (?:in|during|watching)|turned off|less like|nothing like|bounced off|halfway through|asleep (?:in|during|watching|through)|(?:can't|cannot|couldn't) (?:tell you why|see why|understand why) (?:everyone|everybody|people|anyone|they) \w+(?: about)?|(?:really |so |desperately )*wanted to (?:like|love|enjoy)|not (?:really )?my (?:cup of tea|thing|style|taste|bag),?|overrated:?|can't say i(?:'m| am|'ve)? (?:ever )?(?:into|a fan of|like|love|liked|loved|enjoy|enjoyed)|used to (?:like|love|enjoy)|i'?m (?:so |totally |kind of |just )*(?:over|done with|off)|no time for|waste of (?:time|money),?|what a (?:snoozefest|bore|mess|disappointment|letdown|waste|slog|dud)|regret (?:watching|seeing|buying)",
+        ),
+        _cue(
+            "avoid",
+            r"(?:not|nothing|isn't|aren't) (?:too|so|that|overly|very|super)|(?:way |far |much |a bit |a little |just |still )*(?<!not )(?<!nothing )too(?=\s*$)|less|fewer|rather not|prefer(?:ably)? (?:not|no)|ideally (?:not|no)"
+            rf"|{NOT} (?:really |currently )?in the mood for|not as|go easy on|tone down",
+        ),
+        # the longer expressions by themselves: in one pattern "never" would win over "never want to see"
+        _cue(
+            "refuse",
+            r"(?:scared|afraid|frightened|terrified|sick) (?:of|by)|allergic to|(?:neither|none|nobody|no one)(?: of (?:us|them))? (?:likes?|wants?|enjoys?)|never want to (?:see|watch|hear of)|can't (?:handle|eat|have|drink|do|take|wear)"
+            r"|(?:anything|everything|anyone|anywhere|anybody|all) (?:but|except|other than)|other than|apart from|aside from|skip|leave out|minus"
+            rf"|{NOT} (?:really )?(?:want|need|show me|give me|recommend|suggest|include|like to (?:see|watch)|do|watch|eat|wear|feel like)(?: to (?:see|watch|have|eat))?(?: me)?(?: any| another| anything)?(?: (?:with|by|from|in))?"
+            rf"|rather not (?:have|see|watch|get)(?: anything| any)?(?: (?:with|by|from|in))?"
+            rf"|nothing (?:with|by|from|about|involving|like|in)|no (?:{noun}|{ANY_NOUN}|more) (?:with|by|from|about|in|of)|stay away from|keep away from|hold the|no to|(?<!good )(?<!well )enough(?=\s*$)|instead of|rather than",
+        ),
+        _cue(
+            "refuse",
+            r"no(?: more)?(?!\s*,)|not(?!\s*,)|nothing|without|w/o|avoid|avoiding|except(?: for)?|excluding|exclude|never|none|nor|neither|isn't|aren't|ain't|non|doesn't|don't have",
+        ),
+        _cue(
+            "similar",
+            rf"(?:something|anything|{noun}|{ANY_NOUN}|more|that's|else|another|be|is|feels|just|much|exactly|bit|kind of|sort of|along|similar|vibes?|somewhere|anywhere|place) like"
+            r"|similar (?:to|as)|as (?:good|great|funny|scary) as|(?:same|that) (?:itch|buzz|feeling|magic) as|(?:energy|feel|feeling|spirit|tone|style|vibe|mood|humou?r|magic|look) of|along the lines of|in the (?:vein|style|spirit) of|reminiscent of|reminds? me of|comparable to|close to|akin to|resembl(?:es|ing)|more of|fans? who liked|same (?:vibe|mood|feel|style) as|vibes? of|if i (?:liked|loved|enjoyed)",
+        ),
+        _cue(
+            "like",
+            r"(?:really |absolutely |totally |just |also |still |both |do |did |quite |very much )*(?:lov+ed?|loves|lov|luv(?:ed|s)?|liked?|likes|liek|enjoyed?|enjoys|adored?|adores|appreciated?|dug)(?: was| is)?"
+            rf"|(?:{WHO}|he|she|they) (?:really |absolutely |just )*(?:lov+ed?|loves|likes?|liked|adore[sd]?|enjoy(?:s|ed)?)"
+            r"|fans? of|favou?rites?(?: \w+)?(?: (?:is|are|was|were|include|includes|of))?|(?:big|huge) on|obsessed with|(?:can't|cannot|couldn't|can not|never) get enough of|swears? by|still thinking about|raves? about|fell (?:\w+,? ){0,5}(?:for|in love with)|underrated:?|i'd (?:take|pick|choose)|used to (?:hate|dislike|avoid)|soft spot for|sucker for|a thing for|devoured|what a (?:film|movie|ride|gem|masterpiece|treat|blast)|worn out (?:our|my|the)|crazy about|keen on|into|amazed by|blown away by|rewatch(?:ing)?|grew up (?:with|on)",
+        ),
+        _cue(
+            "accept",
+            r"i'?ll (?:take|watch|go (?:with|to|for)|try|have|pick|get|buy|book)|(?:let's|lets) (?:watch|go with|take|do|try|book|get|buy)|i (?:choose|pick|take)|going with|i'm going (?:to watch|with|for)|we'?ll (?:take|watch|go (?:with|to|for)|try|have|pick|book|get|do)"
+            r"|sold,?(?: on)?|ordering|booking|book (?:me|us)|put me down for|yes to|perfect,",
+        ),
+        _cue(
+            "ask",
+            r"who (?:directed|made|stars in|is in|was in|wrote|plays in)|what(?:'s| is| was) (?:about)?|(?:have|did|do) you (?:ever )?(?:seen|got|have|know|heard of|like|think of)|(?:director|cast|plot|story|runtime|length|rating|year) of|tell me (?:more )?about|how long is|know about|when was|when did|what year (?:is|was)|compare|difference between|which is \w+",
+        ),
+        _cue(
+            "want",
+            r"(?:i(?:'d| would)? )?(?:want|wanna|need|like to (?:see|watch|have|eat|try)|love to (?:see|watch)|prefer|feel like|look(?:ing)?(?: for)?|craving|crave|search(?:ing)? for|search|after)"
+            r"|(?:i|we|you)(?:'d| would| really| do)* fancy|^\W*(?:anyone )?fancy|in the mood for|give me|show me|recommend(?: me)?|suggest(?: me)?|find(?: me)?|get me|something|anything|somewhere|some|wouldn't (?:say no to|mind)|could go for|(?:up|down) for|should (?:have|be)|must have|has to have|needs? to have|make it|make that|how about|what about|maybe|ideally|perhaps|preferably|let's (?:see|watch|have|do)|must be|should be|has to be|needs? to be|only|just|instead",
+        ),
+    )
+
 
 AFTER: tuple[Cue, ...] = (
     _cue(
         "dislike",
-        r"(?:\w+ ){0,2}(?:was|is|were|are|felt|seemed) (?:\w+ ){0,2}(?:boring|awful|terrible|bad|dull|meh|overrated|rubbish|dreadful|crap|too long|too slow|a bore|a mess|disappointing|annoying|horrible|stupid|not (?:good|great|for me|my (?:thing|taste|cup of tea)))",
+        r"(?:\w+ ){0,2}(?:was|is|were|are|felt|seemed) (?:\w+ ){0,2}(?:boring|awful|terrible|bad|dull|overrated|rubbish|dreadful|crap|a letdown|a let down|a disappointment|a slog|a snoozefest|a dud|a waste of \w+|a chore|painful|unwatchable|overhyped|mediocre|lame|pants|shite?|not all that|forgettable|underwhelming|(?:far |way |a bit |just |much )*too \w+|a bore|a mess|disappointing|annoying|horrible|stupid|trash|garbage|bland|tasteless|overpriced|not (?:good|great|for me|my (?:thing|taste|cup of tea)))",
     ),
     _cue(
         "dislike",
-        r"(?:wasn't|isn't|weren't|aren't|was not|is not) (?:\w+ ){0,2}(?:good|great|for me|my (?:thing|taste|cup of tea|style)|fun|funny|interesting)",
+        r"(?:wasn't|isn't|weren't|aren't|was not|is not) (?:\w+ ){0,2}(?:good|great|for me|my (?:thing|taste|cup of tea|style)|fun|funny|interesting|it)",
     ),
     _cue(
         "dislike",
-        r"(?:bored|annoyed|disappointed|irritated|scared|depressed) (?:me|us)(?: to (?:death|tears|sleep))?|(?:didn't|did not) (?:work|do it|do much|click)(?: for me)?|left me cold|put me to sleep|sucks?|sucked|not for me",
+        r"(?:bored|annoyed|disappointed|irritated|scared|depressed) (?:me|us)(?: to (?:death|tears|sleep))?|(?:didn't|did not) (?:work|do it|do much|click)(?: for me)?|left me cold|did (?:nothing|zero|little) for (?:me|us)|stank|stinks?|flopped|dragged|lost me|wasn't for me|let (?:me|us) down|ruined \w+|i'd rather (?:watch paint dry|not)|want my .{1,20} back|nearly ended|put me to sleep|sucks?|sucked|(?<!may be )not for me|not so much|not really(?=\W*$)|fell apart|gave me \w+|hurts? my \w+|never again|(?<!so )no(?=\W*$)",
     ),
     _cue(
         "like",
-        r"(?:was|is|were|are) (?:\w+ ){0,3}(?:great|good|amazing|awesome|brilliant|wonderful|fantastic|excellent|fun|perfect|lovely|superb|a masterpiece|(?:one of )?my (?:all.time )?favou?rites?|incredible|the best)|blew me away|rocks|rules|made me (?:cry|laugh)",
+        r"(?:was|is|were|are|=|r|wuz) (?:[\w']+ ){0,3}(?:great|good|amazing|awesome|brilliant|wonderful|fantastic|excellent|fun|perfect|lovely|superb|a masterpiece|(?:one of )?(?:my |her |his |our |their |\w+'?s )?(?:all.time )?fav(?:ou?rite)?s?|incredible|the best|a gem|a classic|a banger|a treat|a joy|underrated|goated|flawless|a delight|gorgeous|magic|magical|top.notch|top tier|the only good|our go.to|my go.to|in my top \d+|a (?:yearly|regular|constant) rewatch|basically my whole|peak|best ever|beautiful|so good|gold|class|fire|lit|cool)|blew me away|rocks|rules|made (?:me|us) (?:\w+ )?(?:cry|laugh|smile|weep|happy)|slaps?|slapped|bangs|hits different|lives rent free|holds up|never gets old|(?:bawled|cried|wept|laughed) (?:my|our) \w+|bawled|stole my heart|changed my life|got me hooked|(?:really )?(?:hit the spot|did it for me)|yes(?=\W*$)",
     ),
     _cue(
         "like",
         r"(?:both |all )?(?:look|looks|sound|sounds|seem|seems) (?:really |very |pretty )?(?:good|great|nice|fun|perfect|interesting|promising|cool)",
     ),
-    _cue("neutral", r"(?:was|is|were|are) (?:also )?(?:ok|okay|fine|alright|cool|so-so|so so)"),
+    _cue(
+        "neutral",
+        r"(?:was|is|were|are|felt) (?:also |just |only |kind of |kinda |pretty |quite )?(?:ok|okay|fine|alright|all right|so-so|so so|meh|mid|decent enough|average|nothing special)|(?:,|:|=)? ?meh|nothing special|nothing to write home about|it was (?:ok|okay|fine|alright)",
+    ),
     _cue(
         "dislike",
-        r"(?:and|but) (?:i |we )?(?:really |absolutely |just )?(?:hated|disliked|despised|didn't (?:like|enjoy)|couldn't (?:stand|finish)) (?:it|them|that|those)",
+        r"(?:and|but) (?:i |we )?(?:really |absolutely |just )?(?:hated|disliked|despised|didn't (?:like|enjoy)|couldn't (?:stand|finish|get through|get into|make it through|sit through)|gave up on|turned off) (?:it|them|that|those)",
     ),
     _cue(
         "like",
-        r"(?:and|but) (?:i |we )?(?:really |absolutely |just )?(?:loved|liked|enjoyed|adored) (?:it|them|that|those)",
+        r"(?:and|but)? ?(?:i |we |everyone |everybody )?(?:really |absolutely |just )?(?:loved|liked|enjoyed|adored) (?:it|them|that|those)",
     ),
+    _cue("refuse", r"so no(?: thanks)?(?=\W*$)|no thanks?|nope|: no|- no"),
+    _cue("accept", r"it is(?=\W*$)|it is then|will do(?=\W*$)|then(?: please)?(?=\W*$)"),
     _cue(
         "seen",
         r"(?:i(?:'ve| have)? )?(?:already )?(?:seen|watched|saw|been there|tried)(?: (?:it|that|them))?(?: already)?|(?:i )?already know|already(?=\W*$)",
     ),
 )
 
+
 FILLERS = frozenset({"anything", "something", "some", "only", "just"})
 REFUSALS = frozenset({"refuse", "avoid", "dislike"})
 ALSO = re.compile(r"(?<!\w)(?:too|also|as well|in addition)(?!\w)")
 SOFT = re.compile(
-    r"(?<!\w)(?:ideally|preferably|prefer|maybe|perhaps|if possible|would be nice|bonus|possibly|leaning|kind of|kinda|sort of|a bit|a little|slightly)(?!\w)"
+    r"(?<!\w)(?:ideally|preferably|prefer|maybe|perhaps|if possible|would be nice|if you (?:have|can|got)|bonus|possibly|leaning|kind of|kinda|sort of|a bit|a little|slightly)(?!\w)"
 )
 FIRM = re.compile(
     r"(?<!\w)(?:must|has to|have to|needs? to|only|definitely|absolutely|strictly|always)(?!\w)"
@@ -144,40 +162,62 @@ CORRECTION = re.compile(
 )
 
 
-def last_cue(text: str, table: tuple[Cue, ...] = BEFORE) -> tuple[Feeling, int] | None:
-    """The feeling whose pattern ends last in the text, and where it begins; None when none is there."""
-    best: tuple[int, int, int, Feeling] | None = None
-    for rank, cue in enumerate(table):
-        for match in cue.pattern.finditer(text):
-            found = (match.end(), match.end() - match.start(), -rank, cue.feeling)
-            if best is None or found[:3] > best[:3]:
-                best = found
-    if best is None:
-        return None
-    begin = best[0] - best[1]
-    if best[3] == "want" and text[begin : best[0]] in FILLERS:
-        # "not in the mood for anything …", "don't show me anything …": the word only carries the refusal on
-        earlier = last_cue(text[:begin], table)
-        if (
-            earlier is not None
-            and earlier[0] in REFUSALS
-            and _ends_at(text[:begin].rstrip(), earlier[0], table)
-        ):
-            return earlier
-    return best[3], begin
+class Cues:
+    """The expressions of feeling, with the catalogue's own nouns in them ("no shoes with …", "places like …")."""
 
+    def __init__(self, nouns: Iterable[str]) -> None:
+        noun = "|".join(re.escape(n) for n in sorted(nouns, key=len, reverse=True)) or "items?"
+        self.noun = noun
+        self.connectors = re.compile(
+            rf"(?<![\w'])(?:and|or|nor|also|plus|any|the|a|an|of|all|other|some|as well as|as well|especially|with|by|from|in|already|yet|kind|type|sort|both|either|neither|stuff|kinds|types|sorts|really|very|too|please|{noun})(?![\w'])|[,&/\-–—()\"]"
+        )
+        # words between a verb and the title it takes: "watching the film called …"
+        self.leading = re.compile(
+            rf"^(?:(?:the|a|an|that|this|my|our|some|old|new|one|called|named|show|watching|seeing|see|watch|{noun})\s+)+"
+        )
+        self.before = _before(noun)
+        self.after = AFTER
 
-def _ends_at(text: str, feeling: Feeling, table: tuple[Cue, ...]) -> bool:
-    return any(
-        m.end() == len(text) for cue in table if cue.feeling == feeling for m in cue.pattern.finditer(text)
-    )
+    def last(self, text: str) -> tuple[Feeling, int] | None:
+        """The feeling whose pattern ends last in the text, and where it begins; None when none is there."""
+        best: tuple[int, int, int, Feeling] | None = None
+        for rank, cue in enumerate(self.before):
+            for match in cue.pattern.finditer(text):
+                found = (match.end(), match.end() - match.start(), -rank, cue.feeling)
+                if best is None or found[:3] > best[:3]:
+                    best = found
+        if best is None:
+            return None
+        begin = best[0] - best[1]
+        if best[3] == "want" and text[begin : best[0]] in FILLERS:
+            # "not in the mood for anything …", "don't show me anything …": the word only carries the refusal on
+            earlier = self.last(text[:begin])
+            if (
+                earlier is not None
+                and earlier[0] in REFUSALS
+                and self._ends_at(text[:begin].rstrip(), earlier[0])
+            ):
+                return earlier
+        return best[3], begin
 
+    def _ends_at(self, text: str, feeling: Feeling) -> bool:
+        return any(
+            m.end() == len(text)
+            for cue in self.before
+            if cue.feeling == feeling
+            for m in cue.pattern.finditer(text)
+        )
 
-def first_cue(text: str, table: tuple[Cue, ...] = AFTER) -> Feeling | None:
-    """The feeling whose pattern begins first in the words after a thing, and near to it."""
-    best: tuple[int, int, Feeling] | None = None
-    for rank, cue in enumerate(table):
-        match = cue.pattern.search(text)
-        if match and match.start() <= 12 and (best is None or (match.start(), rank) < best[:2]):
-            best = (match.start(), rank, cue.feeling)
-    return best[2] if best else None
+    def first_after(self, text: str) -> Feeling | None:
+        """The feeling whose pattern begins first in the words after a thing, and near to it."""
+        best: tuple[int, int, Feeling] | None = None
+        for rank, cue in enumerate(self.after):
+            match = cue.pattern.search(text)
+            if match and match.start() <= 12 and (best is None or (match.start(), rank) < best[:2]):
+                best = (match.start(), rank, cue.feeling)
+        return best[2] if best else None
+
+    def everywhere(self, text: str) -> Iterator[re.Match[str]]:
+        """Every expression of feeling in a text."""
+        for cue in (*self.before, *self.after):
+            yield from cue.pattern.finditer(text)

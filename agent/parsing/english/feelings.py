@@ -2,21 +2,50 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
-from agent.parsing.english.cues import FIRM, SENTENCE_END, SOFT, Feeling, first_cue, last_cue
+from agent.parsing.english.cues import FILLERS, FIRM, REFUSALS, SENTENCE_END, SOFT, Cues, Feeling
 from agent.parsing.span import Span
 
 TURN = re.compile(
     r"(?<!\w)(?:(?<!anything )(?<!everything )(?<!anyone )(?<!anywhere )(?<!anybody )(?<!all )but|however|though|although|yet|except that)(?!\w)"
 )
-CONNECTORS = re.compile(
-    r"(?<![\w'])(?:and|or|nor|also|plus|any|the|a|an|of|all|other|some|as well as|especially|with|by|kind|type|sort|both|either|neither|stuff|kinds|types|sorts|really|very|too|please|films?|movies?)(?![\w'])|[,&/\-–—()\"]"
+ITEMS = ("title", "reference", "unknown")
+# "I mean", "no wait": what was said before is taken back by what comes
+REPAIR = re.compile(
+    r"(?<![\w'])(?:(?:oh |ah |hmm |um )?no,? (?:wait|sorry|hang on|hold on|actually|scratch that|i mean)|wait,? no|or rather|scratch that|i mean|sorry,? (?:no|i mean)|make that|(?:actually|nah|no),? (?:make it|let's say|rather))(?![\w'])"
 )
+TONIGHT = re.compile(
+    r"(?<![\w'])(?:tonight|today|this (?:evening|time|weekend|afternoon|morning)|right now|for now|now|at the moment|in the mood|feel like|fancy|looking for|something like)(?![\w'])"
+)
+OTHERS = re.compile(
+    r"(?<![\w'])(?:he|she|they|my|our|his|her|their|mum|kids?|wife|husband|everyone|friends?)(?![\w'])"
+)
+# "… is great but I don't like it"
+CONTRARY = re.compile(
+    r"(?<!\w)(?:but|though|although|yet|still) (?:i |we |me |personally,? |my \w+ )+(?:really |just |actually |never |still |absolutely )*(?:(?P<bad>(?:don't|didn't|do not|did not|couldn't|can't|not|hated?|disliked?|never)(?: \w+){0,2}(?: (?:like|liked|love|enjoy|get|stand|finish|see|it|that))?)|(?P<good>loved|liked|enjoyed|love|like|adore[d]?)) ?(?:it|that|them|the appeal|one bit|this)?(?!\w)"
+)
+NEXT = r"(?<!\w)(?:lov+ed?|liked?|hate[d]?|enjoyed|disliked|seen|watched|saw|adored?|couldn't|didn't|haven't|never|not)(?!\w)"
+SO_IS = re.compile(r"(?<!\w)(?:so (?:is|was|are|were)|same (?:for|with|goes for)|ditto)\s+(?:the )?$")
+ENDING_NO = re.compile(
+    r"(?:(?<!\w)(?:so|then|sadly|but|therefore)|,|-) (?:it's a |that's a |a )?no(?: thanks?)?\W*$"
+)
+ASKED_AND_REFUSED = re.compile(r"\s*(?:again|then)?\s*\?+\s*(?:no|nah|nope|pass|yuck|ugh|not)\b")
+RATING = re.compile(
+    r"(?<!top )\b(?P<n>\d{1,2}(?:\.\d)?)\s*(?:(?:/|out of)\s*(?P<of>5|10|100)\b|stars?\b(?!\s*out))|\b(?P<m>\d) stars? out of (?P<o>5|10)\b"
+)
+LIKED_SHARE, DISLIKED_SHARE = 0.65, 0.45  # of the most a rating can be
+COMPARED_WITH = re.compile(  # "newer than Rocky", "Aliens > Alien"
+    r"(?:(?<![\w'])(?:than|over|same (?:\w+ ){1,3}as(?: in)?)|>)\s*(?:the |that )?$"
+)
+OPEN = (None, "want", "ask", "seen", "like")  # feelings that a verdict after the item makes more exact
+STRONG = 0.3  # of VADER's compound score, from -1 to 1: a word such as "trash" or "gem" has more
 
 
 @dataclass(frozen=True)
 class Felt:
-    """A span with the feeling the words around it give it."""
+    """A span with the feeling the words around it give it. lasting: said of oneself in general, not for tonight."""
 
     span: Span
     feeling: Feeling | None
@@ -24,53 +53,150 @@ class Felt:
     firm: bool = False
     joined: bool = False  # by a bare "and", "or" or comma to the span before
     joint: str = ""
+    lasting: bool = False
+    repairs: bool = False  # comes after "no wait": takes the place of what was said before
 
 
-def feelings(spans: list[Span], folded: str) -> list[Felt]:
+def feelings(spans: list[Span], folded: str, cues: Cues) -> list[Felt]:
     """Gives each span, from left to right, the feeling of the words between it and the one before."""
     felt: list[Felt] = []
     end = 0
     previous: Felt | None = None
     for number, span in enumerate(spans):
         gap = folded[end : span.start]
+        repairs = False
+        if found := list(REPAIR.finditer(gap)):
+            gap, previous, repairs = gap[found[-1].end() :], None, True
         if SENTENCE_END.search(gap):
             gap, previous = SENTENCE_END.split(gap)[-1], None
         if turn := list(TURN.finditer(gap)):
             gap, previous = gap[turn[-1].end() :], None
-        limit = spans[number + 1].start if number + 1 < len(spans) else len(folded)
-        own = _own_feeling(span, gap, folded[span.end : limit])
-        bare = not CONNECTORS.sub("", gap).strip()
-        soft, firm = bool(SOFT.search(gap)), bool(FIRM.search(gap))
+        limit = next((s.start for s in spans[number + 1 :] if s.kind != "critique"), len(folded))
         tail = folded[span.end : limit]
-        soft = soft or bool(re.match(r"\s*(?:ideally|preferably|if possible|would be nice)", tail))
+        shared = any(
+            s.kind in ITEMS and s.start == limit for s in spans
+        )  # what follows may be said of the next item
+        own = _own_feeling(span, gap, tail, cues, limit == len(folded), shared)
+        if own is None and previous is not None and span.kind in ITEMS and SO_IS.search(gap):
+            own = previous.feeling
+        bare = not cues.connectors.sub("", gap).strip()
+        soft, firm = bool(SOFT.search(gap)), bool(FIRM.search(gap))
+        soft = soft or bool(
+            re.match(
+                r"\s*,?\s*(?:ideally|preferably|if (?:at all )?possible|would be (?:nice|great|good|lovely|a bonus|a plus)|if (?:you|u|there) (?:can|have|got|is)|if available|for preference)",
+                tail,
+            )
+        )
+        firm = firm or bool(
+            re.match(r"\s*(?:\w+ )?(?:only|is a must|is essential|or nothing|please only)(?!\w)", tail)
+        )
         if (
-            own is None
-            and bare
+            (
+                own is None
+                or (own == "want" and _fills(gap, cues) and previous and previous.feeling in REFUSALS)
+            )
+            and (bare or own == "want")
             and previous is not None
             and _hands_on(previous, span, gap, spans[number:], folded)
         ):
-            now = Felt(span, previous.feeling, previous.soft, previous.firm, True, gap)
+            now = Felt(span, previous.feeling, previous.soft, previous.firm, True, gap, previous.lasting)
         else:
-            now = Felt(span, own, soft, firm, previous is not None and bare, gap)
-        felt.append(now)
+            now = Felt(span, own, soft, firm, previous is not None and bare, gap, _lasts(own, gap, folded))
+        felt.append(replace(now, repairs=repairs))
         previous, end = now, span.end
     return _spread_back(felt)
 
 
-def _own_feeling(span: Span, gap: str, after: str) -> Feeling | None:
-    cue = last_cue(gap)
+def _lasts(feeling: Feeling | None, gap: str, folded: str) -> bool:
+    """Whether it is a taste of the person's own and not a wish for tonight."""
+    if feeling not in ("like", "dislike", "seen") and not re.search(
+        r"(?<![\w'])(?:always|never|in general|generally|usually|allergic|can't (?:eat|handle|stand|take)|hate)(?![\w'])",
+        gap,
+    ):
+        return False
+    return not OTHERS.search(gap) and not TONIGHT.search(folded)
+
+
+def _own_feeling(span: Span, gap: str, after: str, cues: Cues, last: bool, shared: bool) -> Feeling | None:
+    """What the words before and after a span say of it. last: no other span follows; shared: an item does, of which
+    they may be said as well."""
+    cue = cues.last(gap)
     feeling = cue[0] if cue else None
-    if span.kind in ("title", "reference", "focus", "unknown"):
-        behind = first_cue(SENTENCE_END.split(after)[0])
-        if behind is not None and feeling in (None, "want", "ask", "seen", "like"):
-            return behind
-    permitted = re.match(r"\s*(?:is|are)?\s*(?:also )?(?:ok|okay|fine|alright)(?!\w)", after)
-    if permitted and span.kind not in ("title", "reference", "unknown"):
+    if span.kind in ITEMS:
+        found = _judgement(after, cues, last, shared)
+        if (
+            found is not None
+            and (found != "accept" or last)
+            and (
+                feeling in OPEN
+                or found in ("refuse", "neutral")
+                or (feeling == "similar" and span.kind == "reference")
+            )
+        ):
+            return found
+        if feeling in (None, "seen") and (tone := _tone(_said_of_it(after, last, shared))):
+            return tone  # "Heat is a gem", "Once. Beautiful film.", "the Ridge Walker, utter garbage"
+        return "neutral" if COMPARED_WITH.search(gap) and feeling in (None, "want", "like") else feeling
+    if re.match(r"\s*(?:is|are)?\s*(?:also )?(?:ok|okay|fine|alright)(?!\w)", after):
         return "neutral"  # "longer is ok": allowed, not asked for
-    if span.kind == "keyword" or span.kind == "free":
-        # "a film I could watch with seen eyes": what was seen or asked concerns titles only.
-        return None if feeling in ("seen", "unseen", "ask", "accept") else feeling
-    return feeling
+    if span.kind not in ("keyword", "free"):
+        return feeling
+    if feeling is None and re.match(r"\s+(?:was|is|were|are|sucks?|sucked)(?!\w)", after):
+        behind = cues.first_after(after)
+        return behind if behind in ("like", "dislike") else None  # "the sequels were trash"
+    # "a film I could watch with seen eyes": what was seen or asked concerns titles only.
+    return None if feeling in ("seen", "unseen", "ask", "accept") else feeling
+
+
+def _judgement(after: str, cues: Cues, last: bool, shared: bool) -> Feeling | None:
+    """What the words after an item plainly say of it: a rating, a verdict, a "no thanks"."""
+    sentence = SENTENCE_END.split(after)[0]
+    if contrary := CONTRARY.search(sentence):
+        return "like" if contrary["good"] else "dislike"
+    if ASKED_AND_REFUSED.match(after) or (last and ENDING_NO.search(sentence)):
+        return "refuse"
+    judged = _said_of_it(after, False, shared)
+    if rating := RATING.search(re.split(r"[,;]", sentence)[0] if shared else sentence):
+        share = float(rating["n"] or rating["m"]) / float(rating["of"] or rating["o"] or 5)
+        return "like" if share >= LIKED_SHARE else "dislike" if share <= DISLIKED_SHARE else "neutral"
+    if re.match(r"\s*>", sentence):
+        return "like"
+    return cues.first_after(judged) or (cues.first_after(sentence) if judged != sentence and last else None)
+
+
+def _said_of_it(after: str, last: bool, shared: bool) -> str:
+    """The words after an item that are about it: up to a "but", and not what belongs to the next item."""
+    judged = TURN.split(SENTENCE_END.split(after)[0])[0]
+    if shared and re.search(NEXT, judged):
+        judged = re.split(rf"[,;&]|(?<!\w)and(?!\w)(?=.*(?:{NEXT}))", judged)[0]
+    return after if last and not judged.strip(" ,'\"-") else judged
+
+
+def _fills(gap: str, cues: Cues) -> bool:
+    """Whether nothing but "or anything" stands between two things: a refusal goes on."""
+    rest = cues.connectors.sub("", gap).strip()
+    return rest in FILLERS and re.search(r"(?<!\w)(?:or|nor|and)(?!\w)|,", gap) is not None
+
+
+def _tone(words: str) -> Feeling | None:
+    """What the words after an item say of it, by the valence of each (VADER); None when they say nothing clear."""
+    words = re.split(
+        r"(?<![\w'])(?:something|anything|any|give|show|recommend|similar|more|so|want|need|without|no|please|thanks?)(?![\w'])",
+        words,
+    )[0]
+    if not words.strip(" .,!?'\""):
+        return None
+    score = float(_analyser().polarity_scores(words)["compound"])
+    if abs(score) < STRONG:
+        return None
+    return "like" if score > 0 else "dislike"
+
+
+@cache
+def _analyser() -> Any:
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    return SentimentIntensityAnalyzer()
 
 
 def _hands_on(previous: Felt, span: Span, gap: str, following: list[Span], folded: str) -> bool:
@@ -80,9 +206,13 @@ def _hands_on(previous: Felt, span: Span, gap: str, following: list[Span], folde
     joined = re.search(r"(?<!\w)(?:or|nor|and)(?!\w)|&|/", gap) is not None
     if span.kind in ("range", "critique"):
         return joined and previous.span.kind == span.kind and previous.feeling != "want"
-    if previous.span.kind == "title" and span.kind != "title" and not joined:
+    if (
+        previous.span.kind in ("title", "reference")
+        and span.kind not in ("title", "unknown", "reference")
+        and not joined
+    ):
         return False
-    if previous.span.kind == "title" and span.kind in ("facet", "keyword", "free"):
+    if previous.span.kind in ("title", "reference") and span.kind in ("facet", "keyword", "free"):
         return False
     if previous.feeling in ("refuse", "avoid", "dislike") and not joined:
         if "," not in gap:
@@ -105,7 +235,15 @@ def _spread_back(felt: list[Felt]) -> list[Felt]:
     result = list(felt)
     for n in range(len(result) - 1, 0, -1):
         now, before = result[n], result[n - 1]
-        both = now.span.kind == before.span.kind == "title"
-        if both and now.joined and before.feeling is None and now.feeling in ("like", "dislike", "seen"):
-            result[n - 1] = replace(before, feeling=now.feeling)
+        both = now.span.kind in ITEMS and before.span.kind in ITEMS
+        if (
+            both
+            and now.joined
+            and before.feeling in (None, "want")
+            and (
+                now.feeling in ("like", "dislike", "seen")
+                or (now.feeling == "refuse" and re.search(r"(?<!\w)(?:and|or|nor)(?!\w)", now.joint))
+            )
+        ):
+            result[n - 1] = replace(before, feeling=now.feeling, lasting=now.lasting)
     return result

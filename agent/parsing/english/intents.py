@@ -1,8 +1,11 @@
 """What a message as a whole wants."""
 
 import re
+from collections.abc import Sequence
 
+from agent.parsing.english.cues import Cues
 from agent.parsing.reading import Intent
+from tools.catalog import CatalogSpec
 
 
 def _p(words: str) -> re.Pattern[str]:
@@ -10,68 +13,151 @@ def _p(words: str) -> re.Pattern[str]:
 
 
 START_OVER = _p(
-    r"start (?:over|again|afresh|fresh|from scratch)|new (?:search|conversation|chat)|reset|(?:forget|clear|drop) (?:it all|everything|all (?:of )?(?:it|that|my wishes))|begin again"
+    r"start (?:it )?(?:all )?(?:over|again|afresh|fresh|anew|from scratch|from the (?:top|beginning))|new (?:search|conversation|chat|start)|reset(?: everything| it| all)?|(?:forget|clear|drop|erase|delete|wipe) (?:it all|everything|all (?:of )?(?:it|that|my wishes|my preferences)|the (?:whole|entire) (?:lot|thing))|begin again|clean slate|wipe the slate(?: clean)?|blank slate|fresh start|from scratch|let's restart|restart"
 )
+ABOUT_ME = re.compile(r"\b(?:about me|my (?:profile|tastes?|history|data))\b")
 UNDO = _p(
-    r"undo(?: (?:that|it|the last (?:one|thing|wish)))?|take (?:that|it) back|scratch that|forget (?:that|what i (?:just )?said|the last (?:one|thing))|never ?mind that"
+    r"undo(?: (?:that|it|this|the last (?:one|thing|wish|bit|part)|my last \w+))?|take (?:that|it) back|scratch that|forget (?:that|it|what i (?:just )?said|the last (?:one|thing|bit))(?: last)?|never ?mind(?: that)?|go back(?: one(?: step)?)?|ctrl z|i take (?:that|it) back|ignore (?:that|what i (?:just )?said)|oops,? (?:no|undo)"
 )
 FORGET = re.compile(
-    r"\b(?:forget|drop|remove|ignore|lose|clear)\b (?:what i said |(?:the|my) (?:wish|filter|rule|preference)s? )?(?:about |for |on )?"
-    r"|\bnever ?mind\b(?: about)?|\bany (?=language|length|year|country|genre|director|cast|runtime)|\bno need for\b|\bdoes(?:n'?t| not) (?:have|need) to be\b|\b(?:does|do)(?:n'?t| not) matter\b|\bdon'?t care (?:about|how|if)\b|\b(?:is|are) (?:fine|ok|okay) after all\b"
+    r"\b(?:forget|drop|remove|ignore|lose|clear|delete|scrap|cancel|take (?:out|off|away)|get rid of|disregard|undo|skip)\b (?:what i said |(?:the|my|that) (?:wish|filter|rule|preference|thing|bit|part|limit|restriction|stuff)s? )?(?:about |for |on )?"
+    r"|\bnever ?mind\b(?: about)?|\bany (?=language|length|year|country|genre|director|cast|runtime|price|colour|city|brand)|\bno need for\b|\bdoes(?:n'?t| not) (?:have|need) to be\b|\b(?:does|do)(?:n'?t| not)(?: really| actually)? matter\b|\bdon'?t care (?:about|how|if|what|which)\b|\b(?:is|are) (?:fine|ok|okay) after all\b|\bwhatever (?=length|year|price|language)|\b(?:is|are) no (?:object|issue|problem)\b|\bno longer (?:need|care|mind)\b"
+)
+FORGET_ONLY = re.compile(
+    r"^\W*(?:(?:ok|okay|actually|please|and|oh|hmm|um|you know what|on second thoughts?)\W+)*(?:forget|drop|remove|ignore|lose|clear|delete|scrap|cancel|take|get rid|disregard|undo|never ?mind|skip)\b"
 )
 GREETING = re.compile(
-    r"^(?:hi|hiya|hello|hey|howdy|yo|good (?:morning|evening|afternoon)|greetings)(?: there| palate| all)?[\s!.,]*$"
+    r"^(?:oh )?(?:hi+|hiya|hello+|hey+|heya|howdy|yo+|sup|greetings|good (?:morning|evening|afternoon|day)|morning|evening|'?ello|hola|bonjour)(?:[\s,!.]+(?:(?:is )?(?:anyone|anybody|someone) (?:there|here|home)|you there|there|palate|all|everyone|mate|buddy|again|bot|friend|guys|you|to you|and good \w+))*[\s!.,?👋🙂😊☺️]*$"
 )
-THANKS = _p(r"thanks?(?: you)?|thx|cheers|ty|much appreciated|that's all|bye|goodbye|good night|see you")
+THANKS = _p(
+    r"thanks?(?: you)?|thank u|thx|thnx|tysm|cheers|ty|ta|much appreciated|appreciate it|that's all|bye+|goodbye|good night|see you|you're (?:a star|the best|a legend|a lifesaver)|your (?:a star|the best|a legend)|legend|grazie|merci|gracias|danke"
+)
 RECALL = re.compile(
-    r"\bwhat (?:did|have) i (?:tell|told|say|said|ask|asked)|\bwhat do you know about me\b|\bmy (?:wishes|preferences)\b"
-)
-EXTREME = re.compile(
-    r"\b(?:the )?(?P<which>longest|shortest|oldest|newest|most recent|cheapest|most expensive)\b(?: one| of (?:them|these|those))?"
+    r"\bwhat (?:did|have) i (?:tell|told|say|said|ask|asked|like|liked)\b|\bwhat (?:do|did|have) you (?:actually |already |now )?(?:know|remember|have|think|learn(?:ed|t)|gathered|noted|stored|saved)(?: so far)? (?:about|of|on) (?:me|my|what i)\b|\bwhat (?:do|did) you (?:reckon|think|guess) i(?:'m| am|'d| would| like)\b|(?:what(?:'s| is| are)|show(?: me)?|list|see|tell me|recap|summari[sz]e|read back)(?: all| back)? (?:of )?my (?:wishes|preferences|taste|tastes|filters|profile|list|likes)\b|\bmy (?:wishes|preferences|filters)(?: so far)?\W*$"
+    r"|\b(?:remind me|recap) (?:of )?what i\b|\bwhat (?:are|have) you (?:got |noted |stored |saved |remembered )(?:about|on|for|of)? ?(?:me|so far)"
 )
 CRISIS = re.compile(
     r"\b(?:i (?:just |really )?(?:want|wanna|am going|'m going|need|wish) to (?:die|be dead|end (?:it all|my life)|kill myself)"
     r"|i (?:wish|want) i (?:was|were) dead|i wanna die|kill(?:ing)? myself|end my life|i(?:'m| am) suicidal)\b|^\W*suicide\W*$"
 )
-HELP = _p(r"help|what can you do|how do(?:es)? (?:this|you|it) work|who are you|what are you")
-WHY = _p(
-    r"why (?:this|that|these|those|the|did you|do you|would|is|are|recommend|should)|how come|what makes"
+HELP = _p(
+    r"help(?: me)?|what (?:all )?(?:can|do) you (?:actually |even |really )?(?:do|know)|how do(?:es)? (?:this|you|it|that)(?: thing| app| bot)? work|who are you|what are you|how (?:do|can|should) i (?:use|talk to|ask|work)(?: this| you| it)?|what is this|what(?:'s| is) this (?:thing|app|bot|site)|instructions|what (?:can|should|do) i (?:say|type|ask)(?: here| you)?"
 )
+SMALL_TALK = _p(
+    r"how(?:'s| is| are| r) (?:you|it going|things|life|your day|everything)(?: doing| today| going)?|what(?:'s| is) up|wh?ats? up|wassup|how have you been|are you (?:a |an |really )*(?:real (?:person|human)|human|robot|real|bot|person|machine|ai|there|ok|alive)|what(?:'s| is) your (?:name|favou?rite \w+)|you(?:'re|r| are) (?:just )?(?:a |an )?(?:robot|bot|machine|ai|computer)(?: right)?|you(?:'re|r| are) (?:so |really |very |too |pretty |quite )*(?:funny|smart|clever|cute|nice|sweet|silly|weird|cool|great|good|amazing|awesome|helpful|kind|slow|stupid|dumb|useless|wrong)"
+    r"|you (?:suck|rock)|i love you|do you (?:ever |even |really )?(?:like|love|watch|eat|sleep|have feelings|dream)(?: \w+)?|lo+l|l+m+f?ao|rofl|ha(?:ha)+|he(?:he)+|nice to meet you|i(?:'m| am) (?:so |really |just )*(?:bored|tired|hungry|lonely|sad|happy|fine|good|ok|okay|drunk|back)|good bot|bad bot|good one|nice one|very funny|tell me about yourself|who made you|how old are you|where are you from|happy (?:birthday|new year|christmas)|merry christmas|nice weather|what a day|long day|omg|wow"
+)
+WHY = _p(
+    r"why (?:this|that|these|those|the|did you|do you|would (?:you|i)|is|are|was|recommend|should|on earth|me|them|it|him|her|not|number|no|\d|suggest|show|pick)|why(?=\W*$)|how come|what makes|what made you|reason(?:s)? (?:for|behind)|what(?:'s| is) the (?:reason|logic|idea)|explain (?:why|that|this|the|your|these)|how did you (?:pick|choose|come up|get|decide)"
+)
+WHY_AT_ALL = re.compile(r"^\W*(?:but |and |so |ok |hmm )*why\b(?! (?:not|don't|do we|bother|would))")
 COMPARE = _p(
-    r"compare|comparison|difference between|differ|versus|vs|which (?:one )?(?:of (?:them|these|those|the two) )?(?:is|would be|do you think is) (?:better|shorter|longer|newer|older|funnier|scarier|best)"
+    r"compare|comparison|(?:difference|differences) between|differ(?:ent)? (?:from|to)|versus|vs|which (?:one )?(?:of .{1,30}? )?(?:is|would be|do you think is|should i (?:watch|pick|take|choose|get|buy)|one)? ?(?:the )?(?:better|shorter|longer|newer|older|funnier|scarier|best|cheaper|lighter|good|more \w+|\w+er)(?=.*\bor\b|\W*$| for| of)|(?:what's|whats) better|(?:is|are|was) .{1,60} (?:better|worse|\w+er|more \w+) than .*|side by side|how do (?:they|these|those|the two) (?:compare|differ)|which (?:one )?(?:would|do|should) (?:you|i) (?:prefer|rather|choose|pick|watch|go for|take|get|buy)"
 )
 ASK = _p(
-    r"who (?:directed|made|stars?|starred|is in|was in|plays|acts|is the)|who's (?:in|the)|what year|when (?:was|did)|how long|how old|what(?:'s| is| was) .*\babout|what(?:'s| is) the (?:plot|story|runtime|rating|certificate|language)"
-    r"|tell me (?:more|about|something about)|more about|is (?:it|that|this|the \w+(?: one)?) .*|does (?:it|that|this|the \w+(?: one)?) .*|is .{1,60}? (?:any )?(?:good|worth)|who is the|where can i|does it|are there|describe|plot of|what language|what genre|which (?:country|language|year|genre)|what do you know about|(?:have|did) you (?:seen|got)|do you (?:have|know|like)"
+    r"who else|who (?:directed|made|stars?|starred|is in|was in|plays|acts|is the|wrote|cooks|runs|owns)|who's (?:in|the)|whose|what year|when (?:was|did|were|is)|how (?:long|old|much|heavy|scary|violent|far|expensive|good|big|many|dark|sad|funny|spicy|bad|tall|is|are|was|does|do)|what(?:'s| is| was| are| were| does| do| kind| sort| type| colou?rs?| sizes?) .*|what happens|what about .*\?"
+    r"|tell me (?:more|about|something about|a bit)|more (?:about|info|details|information) ?(?:on|about)?|is (?:it|that|this|there|he|she|the \w+(?: \w+)?(?: one)?) .*|are (?:they|those|these|the \w+(?: \w+)?|there) .*|does (?:it|that|this|he|she|the \w+(?: \w+)?(?: one)?) .*|do (?:they|the \w+|those|these) .*|has (?:it|he|she) .*|did (?:it|he|she) .*|is .{1,60}? (?:any )?(?:good|worth|scary|suitable|ok|okay|appropriate|in|a|an|on|too|for|really|available|still|made|based)|who is the|where (?:can i|is it|was it|is the|are they|do they)|describe|plot of|which (?:country|language|year|genre|director|actor|city|brand|colou?r)|what do you (?:know|think) (?:about|of)|(?:have|did) you (?:seen|got)|do you (?:have|know|like|carry|sell|stock)|any good|worth (?:it|watching|seeing|a (?:watch|try|visit)|trying|the \w+)|can (?:i|you|we) (?:book|wear|bring|take|watch it|use)|remind me|info on|details"
 )
 MORE = _p(
-    r"nah|nope|no thanks|surprise me|more|others?|another(?: one)?|something else|anything else|something (?:completely |totally |very )?different|what else|next|different ones?|other (?:ideas|options|suggestions|ones)|keep going|go on|none of (?:them|those|these)|not (?:these|those|them)|show me (?:more|others)"
+    r"nah|nope|no thanks|surprise me|more|others?|another(?: one| \w+)?|something else|anything else|somewhere else|something (?:completely |totally |very )?different|what else|else|next(?: one| page| batch)?|different ones?|other (?:ideas|options|suggestions|ones|\w+)|keep going|keep (?:'?em|them) coming|hit me|bring it on|go on|show me (?:more|others|some more)|continue|again|try again|alternatives?|a few more"
+)
+REJECT = _p(
+    r"none of (?:them|those|these|that|your \w+|the above)|not (?:these|those|them|any of (?:them|those|these)|that(?: one)?|this(?: one)?|it|for me|my (?:thing|cup of tea|style|taste)|interested|keen|feeling (?:it|them|any|those|these))|no to (?:all|that|those|these)|(?:don't|do not|doesn't|didn't) (?:like|want|fancy|care for|feel|love|really like) (?:any|those|these|them|it|that|this|either|your)(?: of \w+)?(?: ones?| \w+)?|neither(?: of (?:them|those|these))?|not a fan of (?:these|those|any|either|them)|hate (?:them|all of|these|those)|pass(?: on)?|all (?:bad|rubbish|terrible|wrong|boring|awful)|nope|nah|no way|no thanks?|ew+|yuck|(?:these|those|they) (?:all )?(?:are |look |sound )?(?:all )?(?:suck|terrible|awful|boring|bad|rubbish|lame|meh)"
+)
+ACCEPT = _p(
+    r"i'?ll (?:take|watch|go (?:with|for)|try|have|pick|get|buy|book|do|give)|(?:let's|lets) (?:watch|go with|go for|take|do|try|book|get|have|go)|(?:i|we) (?:choose|pick|take)|(?:i'm|we're|im) (?:going (?:to watch|with|for)|sold|in)|we'?ll (?:take|watch|go with|try|have|pick|book|get|do)|sold|ordering|book (?:me|us|it|that|a table)|yes please|deal|perfect|sounds? (?:good|great|perfect|lovely|like a plan|fun)|looks? (?:good|great|perfect)|that(?:'s| is) (?:the one|it|perfect|great)|it is(?=\W*$)|done|yes(?:,? (?:that one|let's|go|do it|that))?|ok(?:ay)?,? (?:that one|that|the \w+ one|deal|done|cool i'll)|good choice|great choice|that works|will do|watching (?:it|that) (?:now|tonight)|adding (?:it|that)|(?:putting|sticking) (?:it|that) on|go on then|alright then|i want (?:that|the \w+) one"
+)
+JUST_PICK = _p(
+    r"just (?:pick|choose|decide|give me|show me|recommend|suggest|tell me)(?: one| something| anything)?|(?:you|u) (?:pick|choose|decide)|surprise me|your (?:pick|choice|call)|up to you|whatever you (?:think|like|want)|dealer's choice|anything(?: is fine| goes| will do| works)?(?=\W*$)|no questions|stop asking|don't ask|i don't (?:care|know|mind)(?=\W*$)|(?:no idea|not sure|whatever|dunno)(?=\W*$)"
 )
 REQUEST = _p(
-    r"recommend\w*|suggest\w*|what should (?:i|we)|what (?:can|could) (?:i|we)|something|anything|give me|show me|find me|pick|surprise me|in the mood|i want|i need|i'd like|looking for|any(?: good)?|what to (?:watch|see|buy|eat|read)|good (?:film|movie)s?|ideas?|help me (?:find|choose|pick)|best"
+    r"recommend\w*|suggest\w*|what should (?:i|we)|what (?:can|could|shall) (?:i|we)|something|anything|somewhere|give me|show me|find (?:me|us)|pick|surprise me|in the mood|i want|i need|i'd like|we'd like|looking for|any(?: good)?|what to (?:watch|see|buy|eat|read|wear)|good \w+s?|ideas?|help me (?:find|choose|pick|decide)|best|what else|similar|got (?:any|some)|where (?:can|should|to|do) (?:i|we)? ?(?:eat|go|buy|get|dinner|lunch)|what(?:'s| is) (?:good|on|worth)|need|want|top \d+|fancy|favou?rite|one (?:for|with|about)"
 )
 COURTESY = _p(
-    r"thanks?(?: you)?|thx|cheers|ty|please|ok|okay|great|cool|nice|perfect|lovely|so much|very much|a lot|that's all|bye|goodbye|good night|see you|for now|later|you|that|was|helpful|awesome"
+    r"thanks?(?: you)?|thank u|thx|thnx|tysm|cheers|ty|ta|please|ok|okay|great|cool|nice|perfect|lovely|so much|very much|a lot|a bunch|a million|that's all|bye+|goodbye|good night|see you|you're|your|the best|a star|a legend|a lifesaver|legend|mate|buddy|dude|man|for (?:now|today|the (?:help|tips?|suggestions?|recommendations?)|your help|that|everything)|later|you|that|was|is|helpful|awesome|brilliant|amazing|and|it|that's|very|really|super|all|i|need(?:ed)?|enjoy|good|appreciate it|much appreciated|again|again soon|no|i'm|im|done|have a (?:good|nice|great) (?:one|day|night|evening)|grazie|merci|gracias|danke|🙏|❤️|😊|👍"
 )
-THAT_ONE = _p(r"that one|this one|it|that film|this film|that|this")
+THAT_ONE = _p(r"that one|this one|it|that|this|them|they|there|he|she")
 SIMILAR = _p(
-    r"similar|like (?:that|those|them|it|these|this)|along (?:those|these) lines|in that vein|same (?:kind|sort|style|vibe|mood)"
+    r"similar|like (?:that|those|them|it|these|this)|along (?:those|these) lines|in that vein|same (?:kind|sort|style|vibe|mood)|more of (?:that|the same|those|this)|what else"
 )
-QUESTION_FACETS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (_p(r"who (?:directed|made)|director|directed by|who's the director"), "director"),
-    (_p(r"who (?:stars?|starred|plays|acts|is in|was in)|who's in|cast|actors?|actress"), "cast"),
-    (_p(r"how long|runtime|duration|length|minutes"), "duration"),
-    (_p(r"what year|when|how old|which year"), "year"),
-    (_p(r"what language|which language|subtitles?"), "language"),
-    (_p(r"rated|rating|certificate"), "certificate"),
-    (_p(r"genre"), "genre"),
-    (_p(r"which country|what country|where (?:is it|was it)"), "country"),
-)
-
-
 QUESTION = re.compile(
-    r"\?|^\W*(?:and |so |ok |but )?(?:who|what|when|how|is|does|was|which|tell|describe|are)\b"
+    r"\?|(?:^|[,.;!]|\bbut|\band)\W*(?:and |so |ok |okay |but |hey |hi |hmm |oh |wait |also )*(?:who|whose|what|what's|when|how|is|does|was|were|which|tell me|describe|are|has|did|where|whats|hows|wheres|whos|any good)\b|^\W*(?:do|can|could|will|would|should|have you|compare)\b"
 )
+ERRAND_HELP = re.compile(r"\b(?:recommend|suggest|find|show|pick|watch|wear|eat)\b")
+ROLE_QUESTIONS = {
+    "year": (
+        "what year",
+        "which year",
+        "when was",
+        "when did",
+        "when were",
+        "how old",
+        "how recent",
+        "how new",
+    ),
+    "duration": ("how long", "how many minutes", "how many hours", "running time", "run time"),
+    "price": (
+        "how much",
+        "how expensive",
+        "what does it cost",
+        "what do they cost",
+        "cost",
+        "how pricey",
+        "how cheap",
+    ),
+}
+
+
+class Questions:
+    """Which facet a question asks about, by the words `catalog.toml` gives."""
+
+    def __init__(self, spec: CatalogSpec) -> None:
+        self._facets: list[tuple[str, re.Pattern[str]]] = []
+        for name, facet in spec.facets.items():
+            called = [name.replace("_", " "), facet.label, *facet.called]
+            nouns = [re.escape(w.lower().removesuffix("s")) + "s?" for w in called if w]
+            asked = [re.escape(q) for q in (*facet.questions, *ROLE_QUESTIONS.get(facet.role, ()))]
+            sizes = [s.words for s in (facet.short_words, facet.long_words) if s is not None]
+            asked += [rf"how {re.escape(w)}" for words in sizes for w in words]
+            self._facets.append((name, _p("|".join((*asked, *nouns)))))
+
+    def facet(self, folded: str) -> str | None:
+        """The facet that a question asks about; the one named first ("who directed it?")."""
+        found = [(m.start(), name) for name, pattern in self._facets if (m := pattern.search(folded))]
+        return min(found)[1] if found else None
+
+
+class Extremes:
+    """Superlatives of a catalogue's numeric facets: "the longest", "cheapest"."""
+
+    def __init__(self, spec: CatalogSpec) -> None:
+        self._words: dict[str, tuple[str, int]] = {}
+        for name, facet in spec.facets.items():
+            for sign, words in ((-1, facet.less), (1, facet.more)):
+                self._words |= {s: (name, sign) for w in words for s in superlatives(w)}
+        either = "|".join(re.escape(w) for w in sorted(self._words, key=len, reverse=True))
+        self._pattern = re.compile(rf"\b(?:the )?(?P<which>{either})\b") if either else None
+
+    def find(self, folded: str) -> str:
+        """The superlative in a message; empty when there is none."""
+        match = self._pattern.search(folded) if self._pattern else None
+        return match["which"] if match else ""
+
+    def facet(self, which: str) -> tuple[str, int]:
+        """(facet, 1 for most or -1 for least) of a superlative that `find` gave."""
+        return self._words[which]
+
+    def __contains__(self, which: str) -> bool:
+        return which in self._words
+
+
+def superlatives(comparative: str) -> Sequence[str]:
+    """ "Shorter" gives "shortest", "more recent" "most recent", "less expensive" "least expensive"."""
+    if comparative.startswith("more "):
+        return (f"most {comparative[5:]}",)
+    if comparative.startswith("less "):
+        return (f"least {comparative[5:]}",)
+    return (comparative[:-1] + "st",) if comparative.endswith("er") and " " not in comparative else ()
 
 
 def is_question(folded: str) -> bool:
@@ -79,28 +165,70 @@ def is_question(folded: str) -> bool:
     return QUESTION.search(folded) is not None
 
 
-def asked_facet(folded: str) -> str | None:
-    """The word for the facet that a question asks about ("who directed it?" → director)."""
-    return next((facet for pattern, facet in QUESTION_FACETS if pattern.search(folded)), None)
-
-
-def command(folded: str, has_wishes: bool) -> Intent | None:
+def command(folded: str, has_wishes: bool, shown: bool) -> Intent | None:
     """An intent that the words alone decide, before anything else is read."""
-    plain = folded.strip(" .,!?")
+    plain = folded.strip(" .,!?)(")
+    words = len(plain.split())
     if not plain:
         return "empty"
     if RECALL.search(plain):
         return "recall"
     if CRISIS.search(plain):
         return "crisis"
-    if START_OVER.search(plain) and len(plain.split()) <= 8:
+    if START_OVER.search(plain) and words <= 10:
         return "start_over"
-    if UNDO.search(plain) and len(plain.split()) <= 6:
-        return "undo"
-    if GREETING.match(folded):
+    if (
+        UNDO.search(plain)
+        and words <= 7
+        and not re.search(r"\b(?:about|the \w+ (?:wish|thing|filter))\b", plain)
+    ):
+        rest = re.sub(
+            r"\b(?:please|actually|oh|ok|wait|no|sorry|hmm|i|said|just|last|and|go|that|it|thing|bit|one|change|back|pls|can you|could you)\b",
+            "",
+            UNDO.sub("", plain),
+        ).strip(" .,!?")
+        if not rest:
+            return "undo"
+    if GREETING.match(folded.strip()):
         return "greeting"
-    if not COURTESY.sub("", plain).strip(" .,!?"):
-        return "thanks" if THANKS.search(plain) or has_wishes else "unclear"
-    if HELP.search(plain) and len(plain.split()) <= 6 and not REQUEST.search(plain):
+    if not COURTESY.sub("", plain).strip(" .,!?:)-😊👍❤️🙏✨"):
+        return "thanks" if THANKS.search(plain) or (has_wishes and not shown) else None
+    if (
+        HELP.search(plain)
+        and not THANKS.search(plain)
+        and (words <= 8 or HELP.match(plain))
+        and not _asks(HELP.sub("", plain) if HELP.match(plain) else plain)
+    ):
         return "help"
+    rest = SMALL_TALK.sub("", plain)
+    if (
+        rest != plain
+        and len(
+            re.sub(
+                r"\b(?:today|tonight|btw|so|and|very|just|really|then|hey|hi|hello|man|mate|bro|too|oh|well|this|was|that|you|friend)\b|[^\w]",
+                "",
+                rest,
+            )
+        )
+        <= 2
+    ):
+        return "small_talk"
     return None
+
+
+def _asks(plain: str) -> bool:
+    """Whether the words ask for suggestions, and not only for help with talking."""
+    return (
+        re.search(
+            r"recommend|suggest|find|choose|decide|pick|something|anything|looking|watch\b|with (?!this|you|that)",
+            plain,
+        )
+        is not None
+    )
+
+
+def is_errand(folded: str, cues: Cues) -> bool:
+    """Whether a message asks for something that no recommender does."""
+    from agent.parsing.english.clauses import Clauses
+
+    return any(clause.kind == "errand" for clause in Clauses(folded, cues).all)

@@ -3,51 +3,53 @@
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from agent.parsing.english.durations import durations
+from agent.parsing.english.everyday import STOP_WORDS
+from agent.parsing.english.numbers import ABOUT, ABOVE, BELOW, NUMBER, RangeSpan, number_of
 from memory.preferences import RangeTarget
 from tools.catalog import Catalog
 
-NUMBERS = {
-    w: float(n)
-    for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
-} | {
-    "twenty": 20.0,
-    "thirty": 30.0,
-    "forty": 40.0,
-    "fifty": 50.0,
-    "sixty": 60.0,
-    "ninety": 90.0,
-    "a": 1.0,
-    "an": 1.0,
-}
 DECADES = {
     w: n * 10
     for n, w in enumerate("twenties thirties forties fifties sixties seventies eighties nineties".split(), 2)
 }
-NUMBER = r"(?:\d+(?:[.,]\d+)?|" + "|".join(w for w in NUMBERS if len(w) > 2) + r"|an?)"
-BELOW = r"i(?:'ve| have)(?: only| just| got)*|under|below|less than|fewer than|at most|no more than|not more than|max(?:imum)?(?: of)?|shorter than|up to|within|no longer than|not longer than|not over|cheaper than|nothing over|nothing longer than|nothing above|nothing more than"
-ABOVE = r"over|above|more than|at least|no less than|min(?:imum)?(?: of)?|longer than|upwards of|nothing under|nothing shorter than|nothing below|nothing less than"
-ABOUT = r"around|about|roughly|approximately|approx|circa|~|some|more or less"
 BEFORE_YEAR = r"before|older than|prior to|pre-?|earlier than|up to|until"
 AFTER_YEAR = r"after|newer than|later than|post-?|more recent than"
 NOT_BEFORE = r"(?:nothing|not|none|no \w+) (?:before|older than|earlier than|from before)|since|from (?=\d{4} (?:on|or))|starting (?:in|from)"
 NOT_AFTER = r"(?:nothing|not|none|no \w+) (?:after|newer than|later than|past)"
 YEAR = r"(?P<{}>1[89]\d\d|20\d\d)"
+# adjectives of either end that need no mention in `catalog.toml`
+ROLE_SIZES = {
+    "price": (
+        (
+            "cheap",
+            "inexpensive",
+            "affordable",
+            "budget",
+            "low cost",
+            "low-cost",
+            "good value",
+            "bargain",
+            "cheapish",
+        ),
+        ("expensive", "pricey", "costly", "luxury", "luxurious", "upmarket", "high-end", "high end"),
+    ),
+    "duration": (("short", "quick", "brief"), ("long", "lengthy")),
+}
+# by the ending of a column's name: weight_g
+UNITS = {
+    "g": ("g", "gr", "gram", "grams", "grammes"),
+    "kg": ("kg", "kilo", "kilos", "kilograms"),
+    "cm": ("cm", "centimetres", "centimeters"),
+    "mm": ("mm", "millimetres", "millimeters"),
+    "km": ("km", "kilometres", "kilometers"),
+    "l": ("l", "litres", "liters"),
+}
 RECENT_YEARS = 6  # "recent" reaches back this far from the catalogue's newest item
 CLASSIC_AGE = 40  # "a classic", "old" is at least this much older than the newest
-
-
-@dataclass(frozen=True)
-class RangeSpan:
-    """A range and the characters of the message it was read from. `refusable`: "no …" before it refuses it."""
-
-    start: int
-    end: int
-    target: RangeTarget
-    refusable: bool = True
 
 
 def find_ranges(folded: str, catalog: Catalog) -> list[RangeSpan]:
@@ -57,18 +59,40 @@ def find_ranges(folded: str, catalog: Catalog) -> list[RangeSpan]:
         if facet.role == "year":
             found += _years(folded, name, catalog)
         elif facet.role == "duration":
-            found += _durations(folded, name)
+            found += durations(folded, name)
         elif facet.role == "price":
             found += _prices(folded, name)
-        for size in (facet.short_words, facet.long_words):
-            if size is not None:
-                words = "|".join(re.escape(w) for w in sorted(size.words, key=len, reverse=True))
-                for match in re.finditer(
-                    rf"(?:(?<!too )|(?<=not too )|(?<=nothing too ))\b(?:{words})\b(?! (?:time|list|story|stories|ago|way))",
-                    folded,
-                ):
-                    found.append(RangeSpan(*match.span(), RangeTarget(name, size.low, size.high)))
+        if units := facet.units or UNITS.get(facet.column.rpartition("_")[2], ()):
+            found += _amounts(folded, name, rf"\s*(?:{'|'.join(map(re.escape, units))})\b")
+        found += _sizes(folded, name, catalog)
+    bare = _bare_facet(catalog)
+    if bare is not None:
+        found += [s for s in _bare_numbers(folded, bare) if not any(_overlap(s, f) for f in found)]
     return sorted(found, key=lambda s: (s.start - s.end, s.start))
+
+
+def _sizes(folded: str, name: str, catalog: Catalog) -> Iterator[RangeSpan]:
+    """ "Short", "cheap", "expensive": by the bounds `catalog.toml` gives, else by the thirds of the catalogue."""
+    facet = catalog.spec.facets[name]
+    low_words, high_words = ROLE_SIZES.get(facet.role, ((), ()))
+    numbers = catalog.numbers(name) if facet.kind == "numeric" else np.zeros(0)
+    known = numbers[~np.isnan(numbers)]
+    sizes = [(s.words, s.low, s.high) for s in (facet.short_words, facet.long_words) if s is not None]
+    if len(known):
+        third, thirds = (float(q) for q in np.percentile(known, (33, 67)))
+        below, above = facet.short_words, facet.long_words
+        sizes.append((low_words, None, below.high if below and below.high is not None else third))
+        sizes.append((high_words, above.low if above and above.low is not None else thirds, None))
+    said = {w for words, _, _ in sizes[:2] for w in words} if len(sizes) > 2 else set()
+    for place, (words, low, high) in enumerate(sizes):
+        use = [w for w in words if place < len(sizes) - 2 or w not in said]
+        if not use:
+            continue
+        either = "|".join(re.escape(w) for w in sorted(use, key=len, reverse=True))
+        for match in re.finditer(
+            rf"(?:(?<!too )|(?<=not too )|(?<=nothing too ))\b(?:{either})\b(?! than)", folded
+        ):
+            yield RangeSpan(*match.span(), RangeTarget(name, low, high), size=True)
 
 
 def _years(folded: str, facet: str, catalog: Catalog) -> Iterator[RangeSpan]:
@@ -91,7 +115,8 @@ def _years(folded: str, facet: str, catalog: Catalog) -> Iterator[RangeSpan]:
     ):
         yield span(m, float(m["a"]), None, refusable=False)
     for m in re.finditer(
-        rf"\b{first}(?: onwards?| and (?:later|newer|after)| or (?:later|newer|after)|\+)", folded
+        rf"\b(?:(?:released|made|out|from|in|since) )*{first}(?: onwards?| and (?:later|newer|after|up)| or (?:later|newer|after|more recent)|\+)",
+        folded,
     ):
         yield span(m, float(m["a"]), None)
     for m in re.finditer(rf"\b{first} (?:and|or) (?:earlier|older|before)\b", folded):
@@ -109,22 +134,24 @@ def _years(folded: str, facet: str, catalog: Catalog) -> Iterator[RangeSpan]:
         about = 2 if m["about"] else 0
         yield span(m, float(m["a"]) - about, float(m["a"]) + about)
     yield from _decades(folded, facet)
+    for m in re.finditer(r"\b(?:around |at |from )*(?:the )?turn of the (?P<w>millennium|century)\b", folded):
+        yield span(m, 1997.0, 2003.0) if m["w"] == "millennium" else span(m, 1895.0, 1910.0)
     for m in re.finditer(
         rf"\b(?:in |from |of |over |within )?the (?:last|past) (?P<n>{NUMBER}|few|couple of) (?P<unit>years?|decades?)\b",
         folded,
     ):
-        count = {"few": 5.0, "couple of": 2.0}.get(m["n"]) or _number(m["n"]) or 1.0
+        count = {"few": 5.0, "couple of": 2.0}.get(m["n"]) or number_of(m["n"]) or 1.0
         yield span(m, newest - count * (10 if m["unit"].startswith("decade") else 1), None)
     for m in re.finditer(
-        r"\b(?<!too )(?:recent|modern|contemporary|latest|brand new|recently (?:made|released)|new (?:release|one|film|movie)s?)\b(?! than)",
+        r"\b(?<!too )(?<!more )(?<!less )(?:recent|modern|contemporary|latest|brand new|recently (?:made|released)|new (?:release|one|film|movie)s?)\b(?! than)",
         folded,
     ):
-        yield span(m, newest - RECENT_YEARS, None)
+        yield RangeSpan(*m.span(), RangeTarget(facet, newest - RECENT_YEARS, None), size=True)
     for m in re.finditer(
         r"\b(?<!too )(?:classics?|old(?:ies|ie)?|golden age|vintage|old[- ]school)\b(?!er)(?! (?:man|men|woman|women|people|age|friend|friends|enough|house|lady|boy|west\b|\w* ?(?:son|daughter|kid|girl)))",
         folded,
     ):
-        yield span(m, None, newest - CLASSIC_AGE)
+        yield RangeSpan(*m.span(), RangeTarget(facet, None, newest - CLASSIC_AGE), size=True)
     for m in re.finditer(
         r"\b(?:of |from |in )?(?:the |this )?(?P<c>19|20|21|twentieth|twenty-?\s?first|this)(?:th|st)? century\b",
         folded,
@@ -163,65 +190,6 @@ def _decades(folded: str, facet: str) -> Iterator[RangeSpan]:
                 yield RangeSpan(*m.span(), RangeTarget(facet, high + 1, None))
 
 
-def _durations(folded: str, facet: str) -> Iterator[RangeSpan]:
-    hours = (
-        rf"(?:(?P<{{h}}>\d+(?:[.,]\d+)?)\s*(?:-\s*)?(?:hours?\b|hrs?\b|h\b|h(?=\d)|:(?=\d\d\b))|(?P<{{hw}}>{NUMBER})[\s-]+(?:hours?|hrs?)\b)"
-        r"(?P<{half}> and a half)?(?:\s*(?:and )?(?P<{hm}>\d{{1,2}})(?:\s*(?:minutes?|mins?|m))?\b)?"
-    )
-    odd = r"(?P<{odd}>(?:one|two|three|an hour|1|2|3) (?:and a half|1/2)(?: hours?)?|half an hour|an hour and a half)"
-    minutes = rf"(?:(?P<{{m}}>\d+)\s*(?:-\s*)?|(?P<{{mw}}>{NUMBER})[\s-]+)(?:minutes?|mins?|min)\b"
-
-    def amount(tag: str) -> str:
-        names = {k: k + tag for k in ("h", "hw", "half", "hm", "odd", "m", "mw")}
-        parts = (odd.format(**names), hours.format(**names), minutes.format(**names))
-        return "(?:" + "|".join(parts) + ")"
-
-    def value(m: re.Match[str], tag: str) -> float | None:
-        if m["odd" + tag]:
-            text = m["odd" + tag]
-            if text.startswith("half"):
-                return 30.0
-            whole = 1.0 if text.startswith("an hour") else _number(text.split()[0]) or 1.0
-            return whole * 60 + 30
-        if minutes_said := m["m" + tag] or m["mw" + tag]:
-            return _number(minutes_said)
-        hours_said = m["h" + tag] or m["hw" + tag]
-        whole_hours = _number(hours_said) if hours_said else None
-        if whole_hours is None:
-            return None
-        return whole_hours * 60 + (30 if m["half" + tag] else 0) + float(m["hm" + tag] or 0)
-
-    for m in re.finditer(rf"\b(?:between|from) {amount('1')} (?:and|to) {amount('2')}", folded):
-        low, high = value(m, "1"), value(m, "2")
-        if low is not None and high is not None:
-            yield RangeSpan(*m.span(), RangeTarget(facet, min(low, high), max(low, high)))
-    for m in re.finditer(rf"\bbetween (?P<n>{NUMBER}) (?:and|to) {amount('2')}", folded):
-        low, high = _number(m["n"]), value(m, "2")
-        if low is not None and high is not None:
-            low = low * 60 if m["h2"] or m["hw2"] else low
-            yield RangeSpan(*m.span(), RangeTarget(facet, min(low, high), max(low, high)))
-    relations = rf"(?:\b(?P<below>{BELOW})|\b(?P<above>{ABOVE})|(?:\b|(?=~))(?P<about>{ABOUT}))\s*"
-    for m in re.finditer(
-        rf"(?:{relations})?(?<![\d.]){amount('1')}(?P<tail> (?:or|at) (?:less|under|shorter|most|max)| max(?:imum)?| tops| or (?:more|longer)| at least| plus| and (?:up|more)|\+)?",
-        folded,
-    ):
-        n = value(m, "1")
-        if n is None or not 0 < n < 6000:
-            continue
-        tail = m["tail"] or ""
-        if m["below"] or any(w in tail for w in ("less", "under", "shorter", "most", "max", "tops")):
-            yield RangeSpan(
-                *m.span(), RangeTarget(facet, None, n), refusable=not (m["below"] or "").startswith("no")
-            )
-        elif m["above"] or tail:
-            yield RangeSpan(
-                *m.span(), RangeTarget(facet, n, None), refusable=not (m["above"] or "").startswith("no")
-            )
-        else:
-            slack = max(10.0, n * 0.1)
-            yield RangeSpan(*m.span(), RangeTarget(facet, n - slack, n + slack))
-
-
 def _prices(folded: str, facet: str) -> Iterator[RangeSpan]:
     money = r"(?:[$€£]\s*(?P<{0}>\d+(?:[.,]\d+)?)|(?P<{0}w>\d+(?:[.,]\d+)?)\s*(?:dollars?|euros?|pounds?|bucks|quid|usd|eur|gbp|[$€£]))"
 
@@ -244,10 +212,63 @@ def _prices(folded: str, facet: str) -> Iterator[RangeSpan]:
             yield RangeSpan(*m.span(), RangeTarget(facet, None, n), refusable=False)
 
 
-def _number(text: str) -> float | None:
-    if text in NUMBERS:
-        return NUMBERS[text]
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return None
+def _bare_facet(catalog: Catalog) -> str | None:
+    """The facet that a number without a unit means: the price, else the length of time, where there is one of them."""
+    for role in ("price", "duration"):
+        names = [name for name, facet in catalog.spec.facets.items() if facet.role == role]
+        if names:
+            return names[0] if len(names) == 1 else None
+    return None
+
+
+def _bare_numbers(folded: str, facet: str) -> Iterator[RangeSpan]:
+    """ "Under 20", "20 to 35 a head", "max 100": numbers that no unit follows and that are no years."""
+    number = r"(?<![\d$€£.#])(?P<{}>\d{{1,4}}(?:[.,]\d+)?)(?!'?s\b|\d|%|\s*(?:years?|yrs?|-?year|stars?|people|persons?|of us|hours?|hrs?|st\b|nd\b|rd\b|th\b|p\.?m|a\.?m|films?|movies?|places?|more|or so)\b)"
+    a, b = number.format("a"), number.format("b")
+    for m in re.finditer(
+        rf"\b(?:between|from)\s+{a}\s*(?:-|–|—|to|and)\s*{b}|{number.format('c')}\s*(?:-|–|—|to)\s*{number.format('d')}\s*(?:a head|per head|each|pp|per person|a person)\b",
+        folded,
+    ):
+        low, high = sorted(float((m[x] or m[y]).replace(",", ".")) for x, y in (("a", "c"), ("b", "d")))
+        if not _is_year(high):
+            yield RangeSpan(*m.span(), RangeTarget(facet, low, high))
+    relations = rf"(?:\b(?P<below>{BELOW})|\b(?P<above>{ABOVE})|\b(?P<about>{ABOUT}))\s*"
+    for m in re.finditer(
+        rf"{relations}{a}(?:\s*(?:a head|per head|each|pp|per person|a person)\b)?|{number.format('d')}(?P<tail>\s*(?:a head |each |pp )?(?:or (?:less|under|below|cheaper)|max(?:imum)?|tops|at most))\b",
+        folded,
+    ):
+        n = float((m["a"] or m["d"]).replace(",", "."))
+        unit = re.match(r"\s*([a-z]+)", folded[m.end() :])
+        if _is_year(n) or n < 5 or (unit and unit[1] not in STOP_WORDS and m["tail"] is None):
+            continue
+        if m["below"] or m["tail"]:
+            yield RangeSpan(*m.span(), RangeTarget(facet, None, n), refusable=False)
+        elif m["above"]:
+            yield RangeSpan(*m.span(), RangeTarget(facet, n, None), refusable=False)
+        else:
+            yield RangeSpan(*m.span(), RangeTarget(facet, n * 0.8, n * 1.2))
+
+
+def _amounts(folded: str, facet: str, unit: str) -> Iterator[RangeSpan]:
+    """Numbers with a unit of the catalogue's own: "under 300 grams"."""
+    relations = (
+        rf"(?:\b(?P<below>{BELOW}|lighter than)|\b(?P<above>{ABOVE}|heavier than)|\b(?P<about>{ABOUT}))\s*"
+    )
+    for m in re.finditer(
+        rf"(?:{relations})?(?P<n>\d+(?:[.,]\d+)?){unit}(?P<tail> or (?:less|under|more|over)| max)?", folded
+    ):
+        n, tail = float(m["n"].replace(",", ".")), m["tail"] or ""
+        if m["below"] or tail.endswith(("less", "under", "max")):
+            yield RangeSpan(*m.span(), RangeTarget(facet, None, n), refusable=False)
+        elif m["above"] or tail:
+            yield RangeSpan(*m.span(), RangeTarget(facet, n, None), refusable=False)
+        else:
+            yield RangeSpan(*m.span(), RangeTarget(facet, n * 0.9, n * 1.1))
+
+
+def _is_year(number: float) -> bool:
+    return 1900 <= number <= 2035
+
+
+def _overlap(a: RangeSpan, b: RangeSpan) -> bool:
+    return a.start < b.end and b.start < a.end

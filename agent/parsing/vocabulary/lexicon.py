@@ -1,41 +1,29 @@
 """The catalogue's own vocabulary: which phrase stands for which facet value, and which words are ordinary."""
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import DamerauLevenshtein
 
+from agent.parsing.english.everyday import STOP_WORDS, WISHING, common_words
 from agent.parsing.vocabulary.titles import SMALL_WORDS
 from agent.parsing.words import Word, name_key
 from tools.catalog import Catalog
 
 LONGEST_PHRASE = 6  # words
 ORDINARY_FROM = 3  # a word in this many item texts is an ordinary English word, whatever item is called so
-STOP_WORDS = frozenset(
-    """a about above after again ago all almost along already also always am an and another any anybody anyone anything
-    are around as at available away awesome back bad be because been before being below best better between big both
-    but by can choose come comes could day decent did do does doing done down during each else enough even ever every
-    everyone everything evening exactly few film films first for from get gets getting give go goes going gonna good
-    got great had half has have having he her here hers hey hi him his hope how i if in instead into is it its just
-    kind kinda know last late lately later least let like line list little look looking lot lots made make makes many
-    may maybe me mean might mind mine minute minutes moment mood more most mostly movie movies much must my myself
-    near need never new next nice night no none nor not nothing now of off ok okay old on once one ones only or other
-    others our out over own people perfect perhaps person pick please plenty preferably pretty probably quite rather
-    ready real really recommend recommendation recommendations right said same say second see seen set she should show
-    since so some somebody someone something sometimes somewhat sort still stuff such suggest suggestion suggestions
-    super sure take tell than thank thanks that the their theirs them then there these they thing things think this
-    those though through time times to today together tomorrow tonight too top totally towards try two type under until
-    up us use used usually very via vibe vibes view want wants was watch watched watching way we week weekend well were
-    what whatever when where which while who whose why will wish with within without would year years yes yesterday
-    yet you your yours im ive id dont doesnt didnt cant wont isnt wasnt arent lets theres thats whats something's it's
-    i'm i've i'd i'll don't doesn't didn't can't won't isn't wasn't aren't let's there's that's what's he's she's
-    we're they're you're rated starring directed director actor actress cast called named title titled ideally
-    possible possibly recently done fan fans kinds sorts genre genres hour hours wow lol haha hmm um uh ah oh yeah yep
-    nope nah cheers sorry hello evening morning afternoon surprise random ideas idea options option choice choices
-    changed change brothers sisters son daughter wife husband girlfriend boyfriend partner mum mom dad mother father grandma grandpa brother sister friend friends roommate parents somewhere anywhere nowhere somethin anythin sumthin nothin tonite dunno meant wait gave either idk bruh meh nah yea yup heard born mine hers tho till gonna lemme pick picks easy quickly stream streaming actually instead rather anyway honestly basically literally prefer preferred strictly definitely absolutely must needs alternatively bonus leaning forget remove drop ignore care anymore longer feel feeling feels felt fancy seems seem works work ask asked also plus etc main lead leads role similar alike different completely totally whatever smth sth pls plz u ur n gimme cuz bc tho rly bit yours watchable entertaining interesting tonight's""".split()
+SAME_AS_HEAD = (
+    0.6  # share of items with "courtroom drama" that are Drama, from which the category is meant too
 )
+SLIP = 88  # rapidfuzz ratio: "recomend" ~ "recommend" 94, "somthing" ~ "something" 94
+NAME_FROM = 3  # items by which a first name alone stands for somebody
+NAME_LEAD = 2.0  # and how much better known that one must be than the next of that name
 
 
 @dataclass(frozen=True)
@@ -55,7 +43,9 @@ class Lexicon:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.nouns = frozenset(name_key(noun) for noun in catalog.spec.catalog.nouns)
+        self.empty = STOP_WORDS | self.nouns | _facet_words(catalog)  # say nothing by themselves
         self._phrases: dict[str, list[Phrase]] = {}
+        self._bearers: dict[str, list[Phrase]] = {}  # by surname
         for name, facet in catalog.spec.facets.items():
             if facet.kind == "categorical":
                 self._add_facet(name)
@@ -72,19 +62,62 @@ class Lexicon:
         ]
         texts: Counter[str] = Counter()
         names: set[str] = set()
+        self._pairs: set[tuple[str, str]] = set()
         for item in catalog.items:
+            said = re.findall(r"\b[a-z']+\b", item.text)
+            self._pairs.update(itertools.pairwise(said))
             texts.update(set(re.findall(r"\b[a-z]+\b", item.text)))
             names.update(name_key(item.title).split())
-        self.ordinary = frozenset(w for w, n in texts.items() if n >= ORDINARY_FROM) | STOP_WORDS | self.nouns
-        self.known = (
-            frozenset(texts) | STOP_WORDS | self.nouns | {w for key in self._phrases for w in key.split()}
+        self.ordinary = (
+            frozenset(w for w, n in texts.items() if n >= ORDINARY_FROM) | self.empty | common_words()
         )
-        self.english = frozenset(texts) | STOP_WORDS | self.nouns | self._category_words()
+        self.known = (
+            frozenset(texts) | self.empty | common_words() | {w for key in self._phrases for w in key.split()}
+        )
+        self.english = frozenset(texts) | self.empty | common_words() | self._category_words()
+        # words that item texts or keywords use and that are no mere talk
+        self.telling = (frozenset(texts) | self._category_words()) - self.empty
+        self.compounds = self._keyword_compounds()
         self.name_words = frozenset(names)
+        self._common = [
+            *WISHING,
+            *(n for n in self.nouns if len(n) > 4 and " " not in n),
+            *self._comparatives(),
+        ]
+
+    def _keyword_compounds(self) -> frozenset[tuple[str, str]]:
+        """Neighbouring words of keywords of which the second is a category by itself: ("world", "war")."""
+        holders: dict[tuple[str, str], list[NDArray[np.bool_]]] = {}
+        for key, phrases in self._phrases.items():
+            words = key.split()
+            if len(words) < 2 or not all(p.keyword for p in phrases):
+                continue
+            for a, b in itertools.pairwise(words):
+                if self.is_category(b) and not self.is_category(a) and a not in self.empty:
+                    mask = self.catalog.having(phrases[0].facet, [p.value for p in phrases])
+                    holders.setdefault((a, b), []).append(mask)
+        # a "courtroom drama" is a drama; of the items about the "Cold War" few are war films
+        return frozenset(
+            pair
+            for pair, masks in holders.items()
+            if self._share(np.any(masks, axis=0), pair[1]) < SAME_AS_HEAD
+        )
+
+    def _share(self, holders: NDArray[np.bool_], category: str) -> float:
+        """How many of these items have the category."""
+        has = np.zeros(len(self.catalog), bool)
+        for phrase in self.phrases(category):
+            has |= self.catalog.having(phrase.facet, [phrase.value])
+        return float(has[holders].mean()) if holders.any() else 0.0
+
+    def _comparatives(self) -> list[str]:
+        facets = self.catalog.spec.facets.values()
+        return [w for facet in facets for w in (*facet.less, *facet.more) if " " not in w and len(w) > 4]
 
     def _add_facet(self, name: str) -> None:
         facet = self.catalog.spec.facets[name]
         surnames: dict[str, list[str]] = {}
+        first_names: dict[str, list[str]] = {}
         for value in self.catalog.values(name):
             key = name_key(value)
             self._add(key, Phrase(name, value, keyword=facet.role == "keyword"))
@@ -93,12 +126,20 @@ class Lexicon:
                     self._add(form, Phrase(name, value))
             if facet.role == "person" and " " in key:
                 surnames.setdefault(_surname(key), []).append(value)
+                first_names.setdefault(key.split()[0], []).append(value)
             for word in facet.words.get(value, ()):
                 self._add(name_key(word), Phrase(name, value))
         for surname, people in surnames.items():
+            self._bearers.setdefault(surname, []).extend(Phrase(name, person) for person in people)
             # Most frequent first: "Scott" is Ridley when he has the most items.
             if len(surname) > 3:
                 self._add(surname, Phrase(name, people[0], surname=True))
+        for first_name, people in first_names.items():
+            # "Denzel" is one man; of the two Audreys one is far better known
+            counts = [self.catalog.count(name, person) for person in people[:2]]
+            clear = len(counts) == 1 or counts[0] >= NAME_LEAD * counts[1]
+            if len(first_name) > 3 and counts[0] >= NAME_FROM and clear and first_name not in surnames:
+                self._add(first_name, Phrase(name, people[0], surname=True))
 
     def _category_words(self) -> frozenset[str]:
         """Words of the categories and keywords, people's names left out."""
@@ -122,6 +163,8 @@ class Lexicon:
             return tuple(p for p in found if not p.surname and not p.keyword)
         if any(p.keyword for p in found):
             return tuple(p for p in found if p.keyword)
+        if not found and " " in key:
+            return self._nickname(key)
         if any(p.surname for p in found):
             best: dict[str, int] = {}
             for p in found:
@@ -131,9 +174,24 @@ class Lexicon:
             return tuple(p for p in found if p.surname and p.value == person)
         return tuple(found)
 
+    def _nickname(self, key: str) -> tuple[Phrase, ...]:
+        """The person whose first name is cut short: "leo dicaprio", "chris nolan"."""
+        first, _, last = key.partition(" ")
+        if len(first) < 3:
+            return ()
+        bearers = [p for p in self._bearers.get(last, ()) if name_key(p.value).startswith(first)]
+        if len({p.value for p in bearers}) != 1:
+            return ()
+        return tuple(replace(p, surname=False) for p in bearers)
+
     def is_category(self, key: str) -> bool:
         """Whether a word is first of all a category ("romance"), whatever item is called so."""
         return any(not p.keyword and not p.surname for p in self.phrases(key))
+
+    def is_said(self, phrase: str) -> bool:
+        """Whether item texts use these words side by side, so that they may be said of something else than a title."""
+        words = phrase.removeprefix("the ").split()
+        return all(pair in self._pairs for pair in itertools.pairwise(words))
 
     def is_phrase(self, words: list[Word], text: str) -> bool:
         """Whether all these words are categories, keywords or nouns of the catalogue ("romantic comedy")."""
@@ -147,6 +205,18 @@ class Lexicon:
             else:
                 return False
         return True
+
+    def respelt(self, word: str) -> str:
+        """The word of wishing or of the catalogue that a word is a slip of ("recomend", "moveis"); itself when none is."""
+        if len(word) < 5 or word in self.known or word in self.name_words or not word.isalpha():
+            return word
+        found = process.extractOne(word, self._common, scorer=fuzz.ratio, score_cutoff=SLIP)
+        if found is None:
+            swapped = process.extractOne(
+                word, self._common, scorer=DamerauLevenshtein.distance, score_cutoff=1
+            )
+            found = swapped if swapped and len(word) > 5 else None
+        return str(found[0]) if found else word
 
     def misspelt(self, word: str) -> tuple[Phrase, ...]:
         """The category that an unknown word is a misspelling of ("documentry"); nothing when none is near."""
@@ -174,6 +244,14 @@ class Lexicon:
                 found = self.phrases(name_key(text[word.start : words[end - 1].end]))
                 if found:
                     yield start, end, found
+
+
+def _facet_words(catalog: Catalog) -> frozenset[str]:
+    """What the facets are called and the words before their values: "director", "starring", "runtime"."""
+    facets = catalog.spec.facets.items()
+    called = [w for name, f in facets for w in (name.replace("_", " "), f.label, *f.called, *f.cues)]
+    words = {word for phrase in called for word in name_key(phrase).split()}
+    return frozenset(words | {w + "s" for w in words} | {w.removesuffix("s") for w in words})
 
 
 def _singular(key: str) -> str:

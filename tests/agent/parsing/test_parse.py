@@ -1,6 +1,6 @@
-"""What people type and what it means (tests/dialogues/utterances.toml), and that no message makes the parser raise."""
+"""What people type and what it means (tests/dialogues/utterances), and that no message makes the parser raise."""
 
-import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -8,115 +8,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.parsing import Parser, Reading
-from agent.parsing.reading import Wish
-from memory.preferences import FacetTarget, KeywordTarget, RangeTarget, facets_of
+from agent.evaluation.parsing import judge
+from agent.evaluation.utterances import Utterance, read_utterances
+from agent.parsing import Parser
+from memory.preferences import facets_of
 
-UTTERANCES: list[dict[str, Any]] = tomllib.loads(
-    (Path(__file__).parents[2] / "dialogues" / "utterances.toml").read_text(encoding="utf-8")
-)["utterance"]
-FELT = ("liked", "disliked", "seen", "unseen", "rejected", "accepted")
+FILES = sorted((Path(__file__).parents[2] / "dialogues" / "utterances").glob("*.toml"))
 
 
 def _cases() -> list[Any]:
-    return [
-        pytest.param(
-            u,
-            id=u["say"][:60],
-            marks=[pytest.mark.xfail(strict=True, reason=u["broken"])] if u.get("broken") else [],
-        )
-        for u in UTTERANCES
-    ]
+    cases = []
+    for path in FILES:
+        utterances, folders = read_utterances(path)
+        for u in utterances:
+            marks = [pytest.mark.xfail(strict=True, reason=u.broken)] if u.broken else []
+            name = f"{path.stem}: {u.say[:50]}"
+            cases.append(pytest.param(u, folders[u.catalog], id=name, marks=marks))
+    return cases
 
 
-@pytest.mark.parametrize("expected", _cases())
-def test_a_message_is_understood_as_it_was_meant(
-    expected: dict[str, Any], film_parser: Parser, restaurant_parser: Parser
-) -> None:
-    parser = restaurant_parser if expected.get("catalog") == "restaurants" else film_parser
-    rows = {item.title: row for row, item in enumerate(parser.catalog.items)}
-    shown = [rows[title] for title in expected.get("shown", [])]
-    reading = parser.read(expected["say"], shown, expected.get("had_wishes", False))
-
-    if "intent" in expected:
-        intents = expected["intent"] if isinstance(expected["intent"], list) else [expected["intent"]]
-        assert reading.intent in intents
-    for feeling in FELT:
-        _check_titles(reading, feeling, expected.get(feeling, []), parser)
-    _check_facets(reading, expected)
-    _check_ranges(reading, expected.get("fits", {}), expected.get("bars", {}))
-    for name, polarity in (("about", "+"), ("not_about", "-")):
-        _check_phrases(reading, polarity, expected.get(name, []))
-    phrases = [w.target.phrase for w in reading.wishes if isinstance(w.target, KeywordTarget)]
-    assert not [p for p in phrases if any(word in p for word in expected.get("unsaid", []))]
-    for name, direction in (("lower", -1), ("raise", 1)):
-        assert sorted(c.facet for c in reading.critiques if c.direction == direction) == sorted(
-            expected.get(name, [])
-        )
-    assert [t.casefold() for t in reading.unknown_titles] == [
-        t.casefold() for t in expected.get("unknown", [])
-    ]
+@pytest.mark.parametrize(("utterance", "folder"), _cases())
+def test_a_message_is_understood_as_it_was_meant(utterance: Utterance, folder: Path, parser_of: Any) -> None:
+    assert judge(utterance, parser_of(folder)).faults == ()
 
 
-def _check_titles(reading: Reading, feeling: str, titles: list[str], parser: Parser) -> None:
-    found = [parser.catalog.items[m.row].title for m in reading.mentions if m.sentiment == feeling]
-    assert len(found) == len(titles), f"{feeling}: {found} for {titles}"
-    for title in titles:
-        assert set(title.split("|")) & set(found), f"{feeling}: {found} for {titles}"
-
-
-def _check_facets(reading: Reading, expected: dict[str, Any]) -> None:
-    for name, polarity in (("wants", "+"), ("refuses", "-")):
-        wishes = [w for w in reading.wishes if isinstance(w.target, FacetTarget) and w.polarity == polarity]
-        entries = expected.get(name, [])
-        said = [w.target.values for w in wishes if isinstance(w.target, FacetTarget)]
-        assert len(said) == len(entries), f"{name}: {said} for {entries}"
-        for entry in entries:
-            wish = next((w for w in wishes if _meant(entry, w)), None)
-            assert wish is not None, f"{name}: {said} for {entries}"
-            if entry in expected.get("soft", []):
-                assert wish.strength in ("prefer", "avoid")
-            if entry in expected.get("hard", []):
-                assert wish.strength in ("must", "never")
-
-
-def _meant(entry: str, wish: Wish) -> bool:
-    assert isinstance(wish.target, FacetTarget)
-    values = set(wish.target.values)
-    return any(values == set(option.split(" or ")) for option in entry.split("|")) or (
-        "|" in entry and values <= set(entry.split("|"))
-    )
-
-
-def _check_ranges(reading: Reading, fits: dict[str, list[float]], bars: dict[str, list[float]]) -> None:
-    ranges = [w for w in reading.wishes if isinstance(w.target, RangeTarget)]
-    assert {w.target.facet for w in ranges if isinstance(w.target, RangeTarget)} == {*fits, *bars}
-    for facet in {*fits, *bars}:
-        assert all(_leaves(ranges, facet, number) for number in fits.get(facet, []))
-        assert not any(_leaves(ranges, facet, number) for number in bars.get(facet, []))
-
-
-def _leaves(ranges: list[Wish], facet: str, number: float) -> bool:
-    return all(
-        ((t.low is None or number >= t.low) and (t.high is None or number <= t.high)) == (w.polarity == "+")
-        for w in ranges
-        if isinstance(t := w.target, RangeTarget) and t.facet == facet
-    )
-
-
-def _check_phrases(reading: Reading, polarity: str, words: list[str]) -> None:
-    phrases = [
-        w.target.phrase
-        for w in reading.wishes
-        if isinstance(w.target, KeywordTarget) and w.polarity == polarity
-    ]
-    for word in words:
-        assert any(word in phrase.lower() for phrase in phrases), f"{word!r} not in {phrases}"
-
-
-def test_utterances_are_many_and_of_both_catalogues() -> None:
-    assert len(UTTERANCES) >= 80
-    assert {u.get("catalog", "films") for u in UTTERANCES} == {"films", "restaurants"}
+def test_utterances_are_many_and_of_several_catalogues() -> None:
+    counts = Counter(u.catalog for path in FILES for u in read_utterances(path)[0])
+    assert counts.total() >= 1000
+    assert set(counts) == {"films", "restaurants", "shoes", "games"}
+    assert min(counts.values()) >= 80
 
 
 PIECES = st.sampled_from(

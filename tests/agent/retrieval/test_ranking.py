@@ -14,7 +14,7 @@ from agent.retrieval.constraints import allow
 from agent.retrieval.querying import make_query
 from agent.retrieval.ranking import call_tools, rank
 from memory.preferences import FacetTarget, ItemTarget, Polarity, RangeTarget, Strength, Target
-from memory.session import EventKind, Session, Turn, add_event, add_preference
+from memory.session import EventKind, Session, Turn, add_event, add_preference, begin_change
 from tools.toolbox import Toolbox
 
 CITIES = ("Lisbon", "Porto", "Seville", "Bristol")
@@ -167,12 +167,12 @@ def _ranked(agent: Agent, session: Session) -> list[str]:
 
 def _with(session: Session, kind: EventKind, *item_ids: str) -> Session:
     for item_id in item_ids:
-        session = add_event(session, item_id, kind, "dialogue", 1, 0.0)
+        session = add_event(begin_change(session, "said", ""), item_id, kind, "dialogue", 0.0)
     return session
 
 
 def _wishing(sign: Polarity, strength: Strength, target: Target) -> Session:
-    return add_preference(Session("s"), sign, strength, target, "", 1)[0]
+    return add_preference(begin_change(Session("s"), "said", ""), sign, strength, target, "")[0]
 
 
 def _mean_place(ranked: list[str], ids: set[str]) -> float:

@@ -1,0 +1,121 @@
+"""What a message as a whole wants, from what was read in it and from its words."""
+
+import re
+from collections.abc import Sequence
+
+from agent.parsing.english import intents
+from agent.parsing.reading import Intent, Reading
+from agent.parsing.vocabulary.meaning import QUESTIONED
+
+REQUESTED = re.compile(
+    r"(?<!\w)(?:something|anything|similar|like|another|recommend|suggest|what else|anything else|left|next|is there|are there|anywhere|somewhere|what should|got any|some)(?!\w)"
+)
+INQUIRED = re.compile(
+    r"(?<!\w)(?:any good|tell me more|more about|who directed|how long is|is (?:it|that|this|the)|about the)(?!\w)"
+)
+OFFERED = re.compile(
+    r"(?<!\w)(?:any(?:thing)?|some(?:thing)?|somewhere|recommend|suggest|are there|have you got|do you have|got)(?!\w)"
+)
+LIKE_THAT = re.compile(r"(?<!\w)(?:more|another|others?|similar)(?!\w)")
+BARE_NO = ("nah", "nope", "no thanks", "no")
+LONG_ENOUGH = 4  # words of a question that is about nothing we know, to be taken for one about something else
+
+
+class IntentDecider:
+    """Decides intents with one catalogue's words for questions."""
+
+    def __init__(self, questions: intents.Questions) -> None:
+        self._questions = questions
+
+    def decide(
+        self, reading: Reading, folded: str, shown: Sequence[int], has_wishes: bool, errand: bool
+    ) -> Intent:
+        """The intent of a message that is no command. errand: it asks for what no recommender does."""
+        return (
+            self._of_a_question(reading, folded, shown)
+            or self._of_an_answer(reading, folded, shown)
+            or self._of_a_wish(reading, folded, bool(shown), has_wishes, errand)
+        )
+
+    def _of_a_question(self, reading: Reading, folded: str, shown: Sequence[int]) -> Intent | None:
+        """why, compare or ask_about; None when it asks nothing about items."""
+        says = bool(reading.wishes or reading.critiques)
+        mentions = reading.mentions
+        if not mentions and not shown:
+            return None
+        refusing = _all_refused(reading)
+        wondering = intents.WHY.search(folded) or intents.WHY_AT_ALL.match(folded)
+        if wondering and not (refusing and says):
+            return "why"
+        if intents.COMPARE.search(folded) and (not says or len(mentions) > 1):
+            return "compare"
+        if not intents.is_question(folded) or refusing:
+            return None
+        accepting = any(m.sentiment == "accepted" for m in mentions)
+        if intents.ASK.search(folded) and not accepting and self._asks_item(reading, folded, bool(shown)):
+            return "ask_about"
+        if len(mentions) == 2 and all(m.row in shown for m in mentions) and " or " in folded and not says:
+            return "compare"
+        first = min((m.position for m in mentions), default=-1)
+        return "ask_about" if first > 0 and QUESTIONED.match(folded[:first]) else None
+
+    def _asks_item(self, reading: Reading, folded: str, shown: bool) -> bool:
+        """Whether a question is about an item and not a wish put as a question ("do you have any comedies?")."""
+        if any(m.sentiment in ("asked", "neutral", "liked", "seen") for m in reading.mentions):
+            return not REQUESTED.search(folded) or INQUIRED.search(folded) is not None
+        if reading.critiques or (reading.wishes and OFFERED.search(folded)):
+            return False
+        about = self._questions.facet(folded) is not None or intents.THAT_ONE.search(folded) is not None
+        return shown and about
+
+    def _of_an_answer(self, reading: Reading, folded: str, shown: Sequence[int]) -> Intent | None:
+        """accept or reject; None when the message is no answer to what was shown."""
+        if reading.wishes or reading.critiques:
+            return None
+        mentions = reading.mentions
+        if any(m.sentiment == "accepted" for m in mentions):
+            return "accept"
+        if not shown:
+            return None
+        plain = folded.strip(" .,!")
+        refusing = _all_refused(reading)
+        if intents.ACCEPT.search(folded) and not refusing and not LIKE_THAT.search(folded):
+            agreed = all(m.sentiment in ("liked", "neutral") for m in mentions)
+            if agreed and (mentions or intents.ACCEPT.match(plain)):
+                return "accept"
+        if not (intents.REJECT.search(folded) or refusing) or reading.unknown_titles:
+            return None
+        these = all((m.pointed or m.row in shown) and m.sentiment == "rejected" for m in mentions)
+        asks_for_more = plain in BARE_NO or intents.MORE.fullmatch(plain)
+        return "reject" if these and not asks_for_more else None
+
+    def _of_a_wish(
+        self, reading: Reading, folded: str, shown: bool, has_wishes: bool, errand: bool
+    ) -> Intent:
+        """A wish, a request for more, or none of it."""
+        wished: Intent = "refine" if shown else "recommend"
+        mentions = reading.mentions
+        question = intents.is_question(folded)
+        only_pointed = all(m.pointed and m.sentiment == "neutral" for m in mentions)
+        if reading.wishes or reading.critiques:
+            return wished
+        if intents.MORE.search(folded) and (shown or has_wishes) and only_pointed:
+            return "more"
+        if errand and not mentions:
+            return "off_topic"
+        if mentions:
+            return "ask_about" if only_pointed and question else wished
+        return self._of_words_alone(reading, folded, wished, question)
+
+    def _of_words_alone(self, reading: Reading, folded: str, wished: Intent, question: bool) -> Intent:
+        """The intent of a message in which nothing was found."""
+        requested = intents.REQUEST.search(folded) or reading.similar or reading.unknown_titles
+        if intents.THANKS.search(folded) and not requested:
+            return "thanks"
+        if requested:
+            return wished
+        return "off_topic" if question and len(folded.split()) >= LONG_ENOUGH else "unclear"
+
+
+def _all_refused(reading: Reading) -> bool:
+    return bool(reading.mentions) and all(m.sentiment in ("rejected", "disliked") for m in reading.mentions)
