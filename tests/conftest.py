@@ -26,6 +26,7 @@ HERE = Path(__file__).parent
 settings.register_profile("palate", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("palate")
 
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """No test reaches further than this machine."""

@@ -182,9 +182,7 @@ class FakeAgent:
                 session, "-", "never", FacetTarget(("genres",), ("War",)), "no war films"
             )
         if "90s" in message:
-            session, _ = add_preference(
-                session, "+", "must", RangeTarget("year", 1990, 1999), "from the 90s"
-            )
+            session, _ = add_preference(session, "+", "must", RangeTarget("year", 1990, 1999), "from the 90s")
         yield Parsed("recommend", session.wishes)
         time.sleep(self.delay_s)
         if isinstance(step, Exception):
@@ -233,7 +231,8 @@ class FakeAgent:
         with self._lock:
             session = begin_change(self.sessions[session_id], "edited", "")
             changed = tuple(
-                replace(p, strength=edit.strength) if p.id == preference_id else p for p in session.preferences
+                replace(p, strength=edit.strength) if p.id == preference_id else p
+                for p in session.preferences
             )
             self.sessions[session_id] = replace(session, preferences=changed)
             return self.sessions[session_id]
