@@ -42,6 +42,7 @@ from agent.retrieval.querying import make_query
 from agent.retrieval.ranking import call_tools, rank
 from agent.sessions import REACTIONS, Sessions
 from agent.settings import Settings
+from agent.understanding import is_unsure, read_again
 from memory.preferences import KeywordTarget, Preference
 from memory.session import EventKind, Session, Turn
 from memory.store import SessionStore
@@ -127,6 +128,8 @@ class Agent:
             shown = [self.catalog.rows[i] for i in loaded.last_slate if i in self.catalog.rows]
             with clock.step("parse"):
                 reading = self.parser.read(message, shown, bool(loaded.wishes), self._focus(loaded))
+            reading, failed = self._read_with_model(reading, message, bool(shown), clock)
+            with clock.step("parse"):
                 reading, nothing_found = self._understood(reading)
             with clock.step("remember"):
                 remembered = remember(loaded, reading, self.catalog, shown, time.time(), message)
@@ -134,7 +137,7 @@ class Agent:
             work.notices += not_found_notices(
                 reading, self.catalog, [self.parser.titles.near(t) for t in reading.unknown_titles]
             )
-            work.notices += nothing_found
+            work.notices += nothing_found + failed
             if reading.shortened:
                 work.notices.append(Notice("shortened", "That was long: I read only the beginning of it."))
             yield Parsed(reading.intent, work.session.wishes)
@@ -144,6 +147,18 @@ class Agent:
                 work.reply = self._talk(work, shown)
                 yield from self._say(work)
             yield self._finish(work, stored, message)
+
+    def _read_with_model(
+        self, reading: Reading, message: str, shown: bool, clock: Clock
+    ) -> tuple[Reading, list[Notice]]:
+        """The reading with what a capable language model adds to it, when one is there and is to be asked."""
+        model, when = self.language_model.current(), self.settings.llm_parse
+        if model is None or model.where != "remote" or when == "never" or not message.strip():
+            return reading, []
+        if when == "unsure" and not is_unsure(reading, message):
+            return reading, []
+        with clock.step("llm_parse"):
+            return read_again(reading, message, self.parser, model, shown)
 
     def _understood(self, reading: Reading) -> tuple[Reading, list[Notice]]:
         """The reading without the themes that no keyword of the catalogue comes near to, and a notice of those.

@@ -14,6 +14,7 @@ from tools.errors import SetupError, UserInputError
 from tools.fusion import Fusion
 from tools.sequence.serve import SequenceModel
 from tools.text.embedder import Embedder, find_embedder
+from tools.text.graph import KeywordGraph
 from tools.text.keywords import KeywordIndex
 from tools.text.store import TextStore
 from tools.toolbox import Toolbox
@@ -35,6 +36,7 @@ def open_agent(settings: Settings) -> Agent:
         SequenceModel.load(build / "sequence"),
         TextStore(build / "chroma"),
         KeywordIndex.load(catalog, build),
+        KeywordGraph.load(build),
         FacetLikeness(catalog),
         embedder,
         manifest.counts["users"],

@@ -84,6 +84,9 @@ def _take_in(
         session, said = _take_mention(session, mention, catalog, at)
         notices += said
     session = _permit(session, reading)
+    if any(c.kind == "different" for c in reading.critiques):
+        session, said = _break_away(session, catalog)
+        notices += said
     if reading.corrects:
         session, said = _make_room(session, reading, catalog)
         notices += said
@@ -197,6 +200,24 @@ def _make_room(session: Session, reading: Reading, catalog: Catalog) -> tuple[Se
     said = "; ".join(describe_wish(p, catalog) for p in outdated)
     notice = Notice("wish_replaced", f"That replaces your earlier wish: {said}.")
     return withdraw(session, (p.id for p in outdated)), [notice]
+
+
+def _break_away(session: Session, catalog: Catalog) -> tuple[Session, list[Notice]]:
+    """ "Something completely different": takes back what the answer was to be like, and what it was compared with.
+    What is ruled out, and what was said to hold, stays."""
+    now = session.changes[-1].id
+    likes = [
+        p
+        for p in session.wishes
+        if p.polarity == "+"
+        and not p.hard
+        and p.change < now
+        and isinstance(p.target, ItemTarget | KeywordTarget | CritiqueTarget)
+    ]
+    if not likes:
+        return session, []
+    said = "; ".join(describe_wish(p, catalog) for p in likes)
+    return withdraw(session, (p.id for p in likes)), [Notice("wish_replaced", f"I set aside: {said}.")]
 
 
 def _take_critique(

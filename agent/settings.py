@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     llm_budget_s: float = Field(
         12.0, gt=0, le=120, description="seconds a turn may spend on the language model"
     )
+    llm_parse: Literal["never", "unsure", "always"] = Field(
+        "unsure",
+        description="when a remote language model reads a message too: where the rules are unsure, always, never",
+    )
     slate_size: int = Field(5, ge=1, le=20, description="items shown in a turn")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(7860, ge=0, le=65535, description="port to listen on; 0 takes a free one")

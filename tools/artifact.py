@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tools.catalog import Catalog, CatalogSpec, Item
 from tools.errors import SetupError
 
-FORMAT = 1
+FORMAT = 2  # 2: the keyword graph
 MANIFEST = "manifest.json"
 CURRENT = "current"
 

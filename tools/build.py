@@ -3,7 +3,7 @@
 import resource
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from tools.artifact import Manifest, write_catalog, write_manifest, writing
 from tools.catalog import Catalog
 from tools.catalog.likeness import FacetLikeness
-from tools.catalog.load import InteractionTable, infer_interactions, load_catalog, read_interactions
+from tools.catalog.load import (
+    InteractionTable,
+    infer_interactions,
+    load_catalog,
+    read_interactions,
+    read_reviews,
+)
 from tools.demo import DEMO_FOLDER
 from tools.errors import UserInputError
 from tools.fusion import fit_fusion
@@ -22,6 +28,7 @@ from tools.sequence.build import build_sequence_model
 from tools.sequence.datasets.describe import describe_catalog
 from tools.sequence.interactions import interactions_from_columns
 from tools.text.embedder import Embedder, find_embedder
+from tools.text.graph import KeywordGraph, extract_phrases
 from tools.text.keywords import KeywordIndex, catalog_keywords
 from tools.text.store import build_text_store, item_text
 from tools.version import palate_version
@@ -68,8 +75,9 @@ def build_artifact(
     with writing(home / "artifacts" / name) as folder:
         write_catalog(folder, catalog)
         with step("texts") as advance:
-            vectors, keywords = _embed(catalog, model, advance)
+            vectors, keywords, graph = _embed(catalog, read_reviews(catalog, path), model, advance)
             keywords.save(folder)
+            graph.save(folder)
         with step("text store") as advance:
             build_text_store(folder / "chroma", catalog, vectors, advance)
         with step("sequence model") as advance:
@@ -87,7 +95,7 @@ def build_artifact(
             )
         with step("fusion") as advance:
             likeness = FacetLikeness(catalog)
-            cases = make_cases(catalog, table, held_out, vectors, keywords, likeness, seed, advance)
+            cases = make_cases(catalog, table, held_out, vectors, keywords, graph, likeness, seed, advance)
             fusion, fusion_report = fit_fusion(cases)
             fusion.save(folder / "fusion.json")
             shutil.rmtree(held_out, ignore_errors=True)
@@ -98,7 +106,7 @@ def build_artifact(
                 name=name,
                 created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
                 seed=seed,
-                counts=_counts(catalog, table),
+                counts={**_counts(catalog, table), "phrases": len(graph.phrases)},
                 embedder={"name": embedder, "dim": int(vectors.shape[1])},
                 sequence=report.to_json(),
                 fusion=fusion_report,
@@ -119,17 +127,19 @@ def _interactions(catalog: Catalog, path: Path, given: Path | None) -> Interacti
 
 
 def _embed(
-    catalog: Catalog, model: Embedder, advance: Callable[[float], None]
-) -> tuple[NDArray[np.float32], KeywordIndex]:
-    """The vectors of all item texts, and of all keywords."""
+    catalog: Catalog, reviews: Mapping[str, Sequence[str]], model: Embedder, advance: Callable[[float], None]
+) -> tuple[NDArray[np.float32], KeywordIndex, KeywordGraph]:
+    """The vectors of all item texts, of all keywords, and the graph of the phrases in texts and reviews."""
     if len(catalog) == 0:
         raise UserInputError("the catalogue has no items")
     vectors = model.encode(
         [item_text(item, catalog) for item in catalog.items], lambda share: advance(0.8 * share)
     )
-    phrases = catalog_keywords(catalog)
-    index = KeywordIndex(catalog, phrases, model.encode(phrases, lambda share: advance(0.8 + 0.2 * share)))
-    return vectors, index
+    keywords = catalog_keywords(catalog)
+    phrases, weights = extract_phrases(catalog, keywords, reviews)
+    of_phrases = model.encode(phrases, lambda share: advance(0.8 + 0.2 * share))
+    index = KeywordIndex(catalog, keywords, of_phrases[: len(keywords)])
+    return vectors, index, KeywordGraph(phrases, of_phrases, weights)
 
 
 def _counts(catalog: Catalog, table: InteractionTable) -> dict[str, int]:

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-SOURCES = ("sequence", "similar", "similar_text", "text", "keywords", "popularity")
+SOURCES = ("sequence", "similar", "similar_text", "text", "keywords", "graph", "graph_text", "popularity")
 CONTEXTS: Mapping[str, tuple[str, ...]] = {
     "history": ("sequence", "similar", "similar_text", "popularity"),
-    "words": ("text", "keywords", "popularity"),
+    "words": ("text", "keywords", "graph", "graph_text", "popularity"),
     "both": SOURCES,
     "nothing": ("popularity",),
 }
@@ -31,6 +31,8 @@ PRIOR = {
     "similar_text": 1.0,
     "text": 1.0,
     "keywords": 1.0,
+    "graph": 0.5,
+    "graph_text": 0.5,
     "popularity": 0.3,
 }
 PULL = 1.0  # strength of the draw, in nats a case for a weight that is off by one

@@ -16,6 +16,7 @@ from tools.catalog.likeness import FacetLikeness
 from tools.catalog.load import InteractionTable
 from tools.fusion import SOURCES, Case, context_of, standardise
 from tools.sequence.serve import SequenceModel
+from tools.text.graph import KeywordGraph
 from tools.text.keywords import KeywordIndex
 from tools.text.store import text_trust
 
@@ -31,6 +32,7 @@ def make_cases(
     held_out_model: Path,
     vectors: NDArray[np.float32],
     keywords: KeywordIndex,
+    graph: KeywordGraph,
     likeness: FacetLikeness,
     seed: int,
     progress: Callable[[float], None],
@@ -45,7 +47,7 @@ def make_cases(
     cases: list[Case] = []
     for number, (seeds, target) in enumerate(choices):
         context = ("history", "words", "both")[number % 3]
-        case = _case(context, seeds, target, catalog, model, vectors, trusted, keywords, likeness, rng)
+        case = _case(context, seeds, target, catalog, model, vectors, trusted, keywords, graph, likeness, rng)
         if case is not None:
             cases.append(case)
         progress((number + 1) / len(choices))
@@ -85,6 +87,7 @@ def _case(
     unit: NDArray[np.float32],
     trusted: NDArray[np.float32],
     keywords: KeywordIndex,
+    graph: KeywordGraph,
     likeness: FacetLikeness,
     rng: np.random.Generator,
 ) -> Case | None:
@@ -103,6 +106,11 @@ def _case(
                 p: keywords.match(p, keywords.vectors[n]) for p, n in zip(phrases, places, strict=True)
             }
             scores["keywords"] = keywords.scores(matches)
+            spread = graph.scores({p: keywords.vectors[n] for p, n in zip(phrases, places, strict=True)})
+            starts, shares = graph.centre(spread)
+            told = shares @ unit[starts]
+            scores["graph"] = spread
+            scores["graph_text"] = trusted @ (told / max(float(np.linalg.norm(told)), 1e-9))
             centre = np.asarray(keywords.vectors[places]).mean(axis=0)
             scores["text"] = trusted @ (centre / np.linalg.norm(centre))
         if words is not None:

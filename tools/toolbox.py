@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from tools.catalog.items import Mask
 from tools.catalog.likeness import FacetLikeness
 from tools.sequence.serve import SequenceModel
 from tools.text.embedder import Embedder
+from tools.text.graph import KeywordGraph
 from tools.text.keywords import KeywordIndex, KeywordMatch
 from tools.text.mentions import MentionIndex
 from tools.text.store import TextStore, text_trust
@@ -30,10 +31,14 @@ class Toolbox:
     sequence: SequenceModel
     text: TextStore
     keywords: KeywordIndex
+    graph: KeywordGraph
     likeness: FacetLikeness
     embedder: Embedder
     users: int  # whose interactions the sequence model was fitted on
     _phrases: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    _spread: tuple[Any, NDArray[np.float32]] | None = (
+        None  # the last query of the graph, which one turn asks thrice
+    )
 
     def __post_init__(self) -> None:
         self.text_trust = text_trust(self.catalog)
@@ -55,9 +60,33 @@ class Toolbox:
     def keyword_items(
         self, phrases: Sequence[str], k: int, allowed: Mask, weights: Sequence[float] | None = None
     ) -> Scored:
-        """Items that have keywords meaning the same as the phrases, among those allowed."""
-        scores = self.keywords.scores(self.match_keywords(phrases), weights)
+        """Items that the keyword graph leads to from the phrases, over one hop and two, among those allowed."""
+        scores = self.graph_scores(phrases, weights)
         return [(row, score) for row, score in _top(scores, k, allowed) if score > 0]
+
+    def graph_scores(
+        self, phrases: Sequence[str], weights: Sequence[float] | None = None
+    ) -> NDArray[np.float32]:
+        """What the keyword graph says of every item. (items,), not to be changed"""
+        asked = (tuple(phrases), tuple(weights or ()))
+        kept = self._spread  # replaced whole, never changed: other threads may be reading it
+        if kept is not None and kept[0] == asked:
+            return kept[1]
+        vectors = self._embed(phrases)
+        scores = self.graph.scores({phrase: vectors[phrase] for phrase in phrases}, weights)
+        self._spread = (asked, scores)
+        return scores
+
+    def graph_centre(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The mean text vector of the items that best answer a query of the graph, of unit length. (dim,)
+
+        Zero where nothing answers. Raises ToolFailed.
+        """
+        rows, shares = self.graph.centre(scores)
+        if len(rows) == 0:
+            return np.zeros(self.keywords.vectors.shape[1], np.float32)
+        centre = shares @ self.vectors(rows.tolist())
+        return np.asarray(centre / max(float(np.linalg.norm(centre)), 1e-9), np.float32)
 
     def similar_items(
         self, rows: Sequence[int], k: int, allowed: Mask, weights: Sequence[float] | None = None
@@ -80,16 +109,17 @@ class Toolbox:
         scale = self.catalog.spec.scales.get(quality)
         return (scale.high, scale.low) if scale else ((quality,), ())
 
-    def along(self, quality: str, rows: Sequence[int]) -> NDArray[np.float32]:
-        """Where items lie along a quality: how near their texts are to its high end rather than its low one.
+    def along(self, quality: str, texts: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Where texts lie along a quality: how near they are to its high end rather than its low one.
 
-        (rows,), differences of cosines. Raises ToolFailed.
+        texts: (rows, dim) unit vectors. (rows,), differences of cosines.
         """
         high, low = self.ends(quality)
-        texts = self.vectors(rows)  # (rows, dim)
         toward = texts @ np.mean([self.vector(p) for p in high], axis=0)
         away = (
-            texts @ np.mean([self.vector(p) for p in low], axis=0) if low else np.zeros(len(rows), np.float32)
+            texts @ np.mean([self.vector(p) for p in low], axis=0)
+            if low
+            else np.zeros(len(texts), np.float32)
         )
         return np.asarray(toward - away, np.float32)
 

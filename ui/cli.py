@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tools.errors import PalateError
-from ui.commands import assets, benchmark, data, preferences
+from ui.commands import assets, benchmark, data, evaluate, preferences
 from ui.commands.options import (
     AsJson,
     CatalogName,
@@ -39,6 +39,7 @@ app.add_typer(assets.commands, name="assets")
 app.add_typer(data.commands, name="data")
 app.add_typer(preferences.commands, name="preferences")
 app.add_typer(benchmark.commands, name="benchmark")
+app.add_typer(evaluate.commands, name="evaluate")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -73,6 +73,23 @@ class LanguageModel:
             raise ToolFailed(f"The language model {self.name} answered nothing.")
         return answer
 
+    def complete_json(
+        self, system: str, user: str, schema: dict[str, Any], max_tokens: int, timeout_s: float
+    ) -> str:
+        """An answer under a JSON schema, as text; the server may not have kept to it. schema: `{name, strict, schema}` as
+        the OpenAI API takes it. ToolFailed when there is no answer."""
+
+        def ask(left_s: float) -> str:
+            form = {"type": "json_schema", "json_schema": schema}
+            options = self._options(max_tokens, left_s)
+            answer = self.chat.invoke(_messages(system, user), response_format=form, **options)
+            return answer.text[:MAX_ANSWER_CHARS].strip()
+
+        answer = self._try_twice(ask, timeout_s)
+        if not answer:
+            raise ToolFailed(f"The language model {self.name} answered nothing.")
+        return answer
+
     def stream(self, system: str, user: str, max_tokens: int, timeout_s: float) -> Iterator[str]:
         """The answer as it comes, cut at MAX_ANSWER_CHARS; closing the iterator stops the request."""
 

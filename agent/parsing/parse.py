@@ -36,6 +36,7 @@ from memory.preferences import (
 )
 from tools.catalog import Catalog
 
+TOO = re.compile(r"\s+(?:is|are|was|looks?|seems?) (?:a bit |a little |far |way |much |just )*too \w+")
 ENGLISH_SHARE = 0.45  # a message of which fewer words are known is taken for another language
 WISHED = ("facet", "keyword", "free", "range")
 ANSWERED = ("ask_about", "compare", "why")
@@ -78,7 +79,8 @@ class Parser:
         if forgetting := self._forgetting(reading, felt, line, folded, has_wishes):
             return forgetting
         extreme = self.extremes.find(folded)
-        if extreme and shown and len(words) <= 9 and not reading.mentions and intents.is_question(folded):
+        pointed = all(m.pointed for m in reading.mentions)
+        if extreme and shown and len(words) <= 9 and pointed and intents.is_question(folded):
             return Reading("ask_about", extreme=extreme, shortened=line.shortened)
         errand = any(clause.kind == "errand" for clause in Clauses(folded, self._cues).all)
         intent = self._decider.decide(reading, folded, shown, has_wishes, errand)
@@ -190,6 +192,8 @@ class Parser:
                     )
                 case "reference":
                     sentiment = _sentiment(f.feeling, pointed=True)
+                    if sentiment == "disliked" and TOO.match(folded[f.span.end :]):
+                        sentiment = "neutral"  # "the first one is too long" asks for a shorter one
                     if sentiment == "neutral" and re.match(r"(?:none|neither)\b", folded[place:]):
                         sentiment = "rejected"
                     mentions += [
@@ -213,11 +217,12 @@ class Parser:
                     critiques.append(Critique(found.kind, found.aspect, direction, words, place))
                 case "unknown":
                     unknown.append(words.strip('"“” '))
+        once = {(c.kind, c.aspect, c.direction): c for c in reversed(critiques)}
         return Reading(
             "recommend",
             tuple(mentions),
             tuple(self._wishes(felt, line)),
-            tuple(critiques),
+            tuple(reversed(once.values())),
             tuple(dict.fromkeys(unknown)),
             similar=bool(intents.SIMILAR.search(folded)) or any(f.feeling == "similar" for f in felt),
             corrects=bool(CORRECTION.search(folded)) and not ALSO.search(folded),

@@ -72,7 +72,8 @@ class SpanFinder:
             for r in find_ranges(folded, self.catalog)
             if not (r.size and not self._size_is_meant(r.end, folded, clauses))
         ]
-        found += self._references(folded, shown, focus)
+        named = {s.payload.rows[0] for s in found if s.kind == "title"}
+        found += self._references(folded, shown, focus, named)
         found += self._age_spans(folded)
         found += self._phrase_spans(text, words, clauses)
         found += self._critique_spans(folded, clauses, bool(shown) or focus is not None, found)
@@ -84,7 +85,9 @@ class SpanFinder:
         chosen += self._themes.loose(text, folded, words, chosen, clauses)
         return sorted((s for s in chosen if s.kind != "void"), key=lambda s: s.start)
 
-    def _references(self, folded: str, shown: Sequence[int], focus: int | None) -> list[Span]:
+    def _references(
+        self, folded: str, shown: Sequence[int], focus: int | None, named: set[int]
+    ) -> list[Span]:
         """Payload: the rows pointed at."""
         rows = [*shown]
         place = None
@@ -97,6 +100,7 @@ class SpanFinder:
             sorted(self.lexicon.nouns),
             lambda description: self._describer.places(description, shown),
             place,
+            [n for n, row in enumerate(shown) if row in named],
         )
         return [
             Span(r.start, r.end, "reference", tuple(rows[p] for p in r.places), 60 if r.loose else 85)
@@ -157,7 +161,15 @@ class SpanFinder:
             if wider is not None:
                 spans.append(Span(words[wider].start, end, "free", text[words[wider].start : end], 66))
                 continue
-            phrases = self._by_cue(phrases, folded[:start], folded[end:])
+            listed = (
+                spans
+                and spans[-1].kind == "facet"
+                and re.fullmatch(r"\s*(?:or|and|,|/)\s*", folded[spans[-1].end : start])
+            )
+            if not (
+                listed and phrases[0].facet == spans[-1].payload[0].facet
+            ):  # "rated PG or G": one cue for both
+                phrases = self._by_cue(phrases, folded[:start], folded[end:])
             if OWNER.search(folded[:start]) and LIKES.match(folded[end:]):
                 continue  # "my kids love …": who likes it, not what is wished for
             if name_key(text[start:end]).isdigit() and not any(

@@ -25,7 +25,7 @@ ABOUT_END = re.compile(
     r"[,.;!?]|(?<!\w)(?:but|and (?:no|not|under|from|with|make|it|i|in)|from the|please|i|with no|without|not|no|in (?:english|lisbon))(?!\w)"
 )
 GOVERNED = re.compile(
-    r"(?<![\w'])(?:about|with|without|no|not|nothing|involving|featuring|less|more|set (?:in|on|at)|of|some|for|where|themed?|avoid|hate|love|like|than|too|very|something|anything|a|an|any|without any|and|or|feel|feeling)\s+(?:a |an |some |any |the |lots of |plenty of |too |very |really |proper |good |nice |much )*$"
+    r"(?<![\w'])(?:about|with|without|no|not|isn't|aren't|nothing|involving|featuring|less|more|set (?:in|on|at)|of|some|for|where|themed?|avoid|hate|love|like|than|too|very|something|anything|a|an|any|without any|and|or|feel|feeling)\s+(?:a |an |some |any |the |lots of |plenty of |too |very |really |proper |good |nice |much )*$"
 )
 TIME_OF_DAY = re.compile(
     r"\s+(?:\w+ )?(?:afternoon|evening|night|day|morning|weekend|(?:mon|tues|wednes|thurs|fri|satur|sun)day|holidays?|winter|summer|autumn|spring)\b"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from agent.words import comparative
 from memory.preferences import CritiqueTarget, FacetTarget, ItemTarget, KeywordTarget, Preference, RangeTarget
 from tools.catalog import Catalog, Item
 
@@ -37,13 +38,12 @@ def describe_wish(preference: Preference, catalog: Catalog) -> str:
         case RangeTarget() as target:
             text = describe_range(target, catalog)
             return f"not {text}" if refused else text
-        case CritiqueTarget(quality, _, than):
+        case CritiqueTarget(quality, direction, than):
             known = [catalog.item(i).title for i in than if i in catalog.rows]
             if not quality:
-                return "nothing like the last ones" if len(known) != 1 else f"nothing like {known[0]}"
-            return (
-                f"{preference.text.lower()} than {known[0]}" if len(known) == 1 else preference.text.lower()
-            )
+                return f"nothing like {known[0]}" if len(known) == 1 else "nothing like the last ones"
+            words = f"less {quality}" if direction < 0 else comparative(quality)
+            return f"{words} than {known[0]}" if len(known) == 1 else words
 
 
 def describe_range(target: RangeTarget, catalog: Catalog) -> str:

@@ -54,19 +54,6 @@ def make_query(session: Session, catalog: Catalog, keep_last: bool = False) -> Q
     seeds = {i: weight for i, weight in list(seeds.items())[-SEEDS:] if i in rows}
     compared = [p for p in session.wishes if isinstance(p.target, CritiqueTarget)]
     different = [p for p in compared if isinstance(p.target, CritiqueTarget) and not p.target.quality]
-    if different and different[-1].turn == max(p.turn for p in session.wishes):
-        # a clean break: what the answer was to be like no longer counts, what is ruled out and bounded does
-        since = different[-1].turn
-        seeds = {
-            i: w
-            for i, w in seeds.items()
-            if any(e.item_id == i and e.turn >= since for e in session.live_events)
-        }
-        phrases = {
-            p.target.phrase: weight
-            for p, weight in themes
-            if isinstance(p.target, KeywordTarget) and p.turn >= since
-        }
     return Query(
         history=tuple(rows[i] for i in session.sequence() if i in rows),
         seeds=tuple(rows[i] for i in seeds),

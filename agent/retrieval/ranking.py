@@ -22,8 +22,8 @@ PROPOSED = 200  # items a tool may propose
 STEER = 1.0  # what a soft wish adds, in standard deviations of the fused score
 DISLIKED = 0.8  # weight of likeness to what was disliked or rejected
 SHOWN_BEFORE = 0.5  # what was shown and not chosen steps back, a little each time
-COMPARED = 1.5  # what a step of one deviation along a quality adds, in the direction of a critique
-WRONG_WAY = 2.0  # taken off what has less of it than what it was compared with
+COMPARED = 1.0  # what a step of one deviation along a quality adds, in the direction of a critique
+WRONG_WAY = 1.0  # taken off what has less of it than what it was compared with
 UNLIKE = 6.0  # weight of likeness to what the person wants something completely different from
 DIVERSITY = 0.6  # taken off for likeness 1 to an item above, in deviations of the score
 DIVERSE_TOP = 30
@@ -96,11 +96,12 @@ def rank(
     rows = np.array(sorted({row for found in proposed.values() for row, _ in found}), np.int64)
     if len(rows) == 0:
         return ()
-    sources = _source_scores(query, rows, toolbox)
+    texts = _texts(query, rows, toolbox)
+    sources = _source_scores(query, rows, texts, toolbox)
     context = context_of(bool(query.history), bool(query.words))
     scores = fusion.scores(sources, context)
     scores = scores / max(float(scores.std()), 1e-9)
-    scores += _steering(query, rows, toolbox, allowed)
+    scores += _steering(query, rows, texts, toolbox, allowed)
     unknown = allowed.unknown[rows]  # these come last, whatever their score
     order = np.lexsort((rows, -scores, unknown))
     proposers = {name: dict(found) for name, found in proposed.items()}
@@ -114,38 +115,61 @@ def rank(
     )
 
 
-def _source_scores(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> dict[str, NDArray[np.float32]]:
+def _texts(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float32] | None:
+    """The text vectors of the candidates; None when nothing asks for them, or the store failed, which its search has
+    told already. (candidates, dim)"""
+    if not (query.seeds or query.words or query.critiques):
+        return None
+    with contextlib.suppress(ToolFailed):
+        return toolbox.vectors(rows.tolist())
+    return None
+
+
+def _source_scores(
+    query: Query, rows: NDArray[np.int64], texts: NDArray[np.float32] | None, toolbox: Toolbox
+) -> dict[str, NDArray[np.float32]]:
     """What each source says of every candidate, whoever proposed it. name -> (candidates,)"""
     sources = {"popularity": np.log1p(toolbox.sequence.popularity[rows]).astype(np.float32)}
     if query.history:
         sources["sequence"] = toolbox.sequence.scores(query.history)[rows]
     if query.seeds:
         sources["similar"] = toolbox.likeness.to(query.seeds, query.seed_weights)[rows]
-    with contextlib.suppress(ToolFailed):  # told already, when the search itself failed
-        sources |= _text_scores(query, rows, toolbox)
+    if texts is not None:
+        with contextlib.suppress(ToolFailed):
+            sources |= _text_scores(query, rows, texts, toolbox)
     if query.phrases:
         sources["keywords"] = toolbox.keywords.scores(
             toolbox.match_keywords(query.phrases), query.phrase_weights
         )[rows]
+        sources["graph"] = toolbox.graph_scores(query.phrases, query.phrase_weights)[rows]
     return sources
 
 
-def _text_scores(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> dict[str, NDArray[np.float32]]:
-    """What the item texts say: likeness to the liked items' texts, and to the words. Raises ToolFailed."""
+def _text_scores(
+    query: Query, rows: NDArray[np.int64], vectors: NDArray[np.float32], toolbox: Toolbox
+) -> dict[str, NDArray[np.float32]]:
+    """What the item texts say: likeness to the liked items' texts, to the words, and to what the keyword graph found.
+
+    vectors: (candidates, dim). Raises ToolFailed.
+    """
     scores: dict[str, NDArray[np.float32]] = {}
-    if not query.seeds and not query.words:
-        return scores
-    vectors = toolbox.vectors(rows.tolist())  # (candidates, dim)
     if query.seeds:
         cosines = vectors @ toolbox.vectors(query.seeds).T  # (candidates, seeds)
         scores["similar_text"] = np.average(cosines, axis=1, weights=query.seed_weights).astype(np.float32)
+    if query.phrases:
+        centre = toolbox.graph_centre(toolbox.graph_scores(query.phrases, query.phrase_weights))
+        scores["graph_text"] = vectors @ centre * toolbox.text_trust[rows]
     if query.words:
         scores["text"] = vectors @ toolbox.vector(query.words) * toolbox.text_trust[rows]
     return scores
 
 
 def _steering(
-    query: Query, rows: NDArray[np.int64], toolbox: Toolbox, allowed: Allowed
+    query: Query,
+    rows: NDArray[np.int64],
+    texts: NDArray[np.float32] | None,
+    toolbox: Toolbox,
+    allowed: Allowed,
 ) -> NDArray[np.float64]:
     """What soft wishes, relaxed wishes, dislikes and earlier slates add or take off. (candidates,)"""
     steer = np.zeros(len(rows))
@@ -164,22 +188,23 @@ def _steering(
             steer += 2 * STEER * target_masks(preference.target, toolbox)[0][rows]
     if query.disliked:
         steer -= DISLIKED * toolbox.likeness.to(query.disliked)[rows] * 3
-    with contextlib.suppress(ToolFailed):  # told already, when the search itself failed
-        for c in query.critiques:
-            steer += _compared(c, rows, toolbox)
+    if texts is not None:
+        with contextlib.suppress(ToolFailed):
+            for c in query.critiques:
+                steer += _compared(c, texts, toolbox)
     if query.unlike:
         steer -= UNLIKE * toolbox.likeness.to(query.unlike)[rows]
     steer -= SHOWN_BEFORE * np.array([query.shown.get(int(row), 0) for row in rows])
     return steer
 
 
-def _compared(critique: Comparison, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float64]:
+def _compared(critique: Comparison, texts: NDArray[np.float32], toolbox: Toolbox) -> NDArray[np.float64]:
     """How far each candidate lies from what it is compared with, along a quality, the way that was asked for.
     (candidates,) Raises ToolFailed."""
-    places = toolbox.along(critique.quality, rows.tolist())
+    places = toolbox.along(critique.quality, texts)
     spread = float(places.std()) or 1.0
     origin = (
-        float(toolbox.along(critique.quality, critique.than).mean())
+        float(toolbox.along(critique.quality, toolbox.vectors(critique.than)).mean())
         if critique.than
         else float(places.mean())
     )

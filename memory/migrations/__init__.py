@@ -1,9 +1,11 @@
 """The database's schema, step by step; Alembic walks it. Schema version N is reached by `versions/000N_….py`."""
 
+import threading
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+_one_at_a_time = threading.Lock()  # Alembic keeps what it works on in module globals
 HEAD = "2"  # the schema this code reads and writes
 
 
@@ -28,6 +30,7 @@ def migrate(connection: Connection) -> None:
     steps = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if now is not None and now not in steps:
         raise ValueError(f"it has schema {now}, not {HEAD}")
-    if now is not None:
-        command.stamp(config, now)  # before Alembic came, schema 1 was written without it
-    command.upgrade(config, "head")
+    with _one_at_a_time:
+        if now is not None:
+            command.stamp(config, now)  # before Alembic came, schema 1 was written without it
+        command.upgrade(config, "head")

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, RangeTarget
-from memory.session import Session, Turn, add_event, add_preference, begin_change, clear
+from memory.session import Session, Turn, add_event, add_preference, begin_change, clear, last_change, undo
 from memory.store import SessionConflict, SessionStore, StoreFailed
+from memory.tables import Base
 
 ROOT = Path(__file__).parents[2]
 
@@ -276,3 +277,72 @@ def test_a_process_killed_from_outside_leaves_all_that_it_reported(database: Pat
         assert session is not None
         assert len(session.turns) in (reported, reported + 1)  # one may be saved and not reported yet
         assert _whole(session, len(session.turns))
+
+
+SCHEMA_1 = """
+CREATE TABLE about (name VARCHAR(32) PRIMARY KEY, value VARCHAR(64) NOT NULL);
+INSERT INTO about VALUES ('schema', '1');
+CREATE TABLE sessions (id VARCHAR(64) PRIMARY KEY, catalog VARCHAR(64) NOT NULL, created_at FLOAT NOT NULL);
+CREATE TABLE turns (session_id VARCHAR(64) NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+  utterance TEXT NOT NULL, intent VARCHAR(32) NOT NULL, reply TEXT NOT NULL, slate JSON NOT NULL, answer JSON NOT NULL,
+  at FLOAT NOT NULL, PRIMARY KEY (session_id, number));
+CREATE TABLE events (session_id VARCHAR(64) NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, id INTEGER NOT NULL,
+  item_id TEXT NOT NULL, kind VARCHAR(16) NOT NULL, source VARCHAR(16) NOT NULL, turn INTEGER NOT NULL, at FLOAT NOT NULL,
+  withdrawn_turn INTEGER, PRIMARY KEY (session_id, id));
+CREATE TABLE preferences (session_id VARCHAR(64) NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, id INTEGER NOT NULL,
+  polarity VARCHAR(1) NOT NULL, strength VARCHAR(8) NOT NULL, kind VARCHAR(16) NOT NULL, value JSON NOT NULL,
+  text TEXT NOT NULL, turn INTEGER NOT NULL, withdrawn_turn INTEGER, PRIMARY KEY (session_id, id));
+INSERT INTO sessions VALUES ('old', 'demo', 1.0);
+INSERT INTO turns VALUES ('old', 1, 'no gore', 'recommend', 'Five films.', '["a"]', '{}', 1.0);
+INSERT INTO turns VALUES ('old', 2, 'gore is fine, a heist', 'refine', 'Five films.', '["b"]', '{}', 2.0);
+INSERT INTO events VALUES ('old', 1, 'a', 'liked', 'button', 1, 1.0, NULL);
+INSERT INTO preferences VALUES ('old', 1, '-', 'never', 'keyword', '"gore"', 'no gore', 1, 2);
+INSERT INTO preferences VALUES ('old', 2, '+', 'prefer', 'keyword', '"heist"', 'a heist', 2, NULL);
+"""
+
+
+def test_a_database_of_the_first_schema_is_brought_along_with_all_that_it_held(database: Path) -> None:
+    with sqlite3.connect(database) as plain:
+        plain.executescript(SCHEMA_1)
+    store = SessionStore(f"sqlite:///{database}")
+    session = store.load("old")
+    assert session is not None
+    assert [p.text for p in session.wishes] == ["a heist"]
+    assert [e.item_id for e in session.live_events] == ["a"]
+    assert [c.words for c in session.changes] == ["", "no gore", "gore is fine, a heist"]
+    change = last_change(session)
+    assert change is not None
+    assert [p.text for p in undo(session, change, "").wishes] == ["no gore"]
+    store.save(_next(session), session)  # and it goes on
+    store.close()
+    again = SessionStore(f"sqlite:///{database}")
+    assert len(again.load("old").turns) == 3  # type: ignore[union-attr]
+    again.close()
+
+
+def test_the_migrations_lead_to_the_tables_that_the_code_reads(store: SessionStore) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with store._engine.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+    assert [change for change in found if change[0] not in ("remove_table",)] == []
+
+
+def test_many_may_open_a_new_database_at_once(database: Path) -> None:
+    failed: list[Exception] = []
+    barrier = threading.Barrier(4)
+
+    def open_it() -> None:
+        barrier.wait()
+        try:
+            SessionStore(f"sqlite:///{database}").close()
+        except StoreFailed as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=open_it) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []

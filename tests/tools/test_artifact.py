@@ -152,6 +152,7 @@ def test_a_shop_without_interactions_or_facets_builds_and_opens(
         "users": 0,
         "interactions": 0,
         "interactions_with_unknown_items": 0,
+        "phrases": 0,
     }
     agent = opened(catalog="books")  # type: ignore[operator]
     answer = list(agent.reply("s", "recommend me something"))[-1].answer

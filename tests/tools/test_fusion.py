@@ -106,7 +106,8 @@ def test_cases_are_made_of_true_choices(restaurants: object, build_folder: Path,
     from tools.catalog.load import load_catalog, read_interactions
     from tools.sequence.build import build_sequence_model
     from tools.sequence.interactions import interactions_from_columns
-    from tools.text.keywords import KeywordIndex
+    from tools.text.graph import KeywordGraph
+from tools.text.keywords import KeywordIndex
 
     folder = restaurants.folder  # type: ignore[attr-defined]
     build, _ = open_build(build_folder)
@@ -121,11 +122,12 @@ def test_cases_are_made_of_true_choices(restaurants: object, build_folder: Path,
         evaluation_folder=tmp_path / "held-out",
     )
     keywords = KeywordIndex.load(catalog, build)
+    graph = KeywordGraph.load(build)
     vectors = np.eye(len(catalog), keywords.vectors.shape[1], dtype=np.float32)
 
     def made(held_out: Path, seed: int = 0) -> list[Case]:
         return make_cases(
-            catalog, table, held_out, vectors, keywords, FacetLikeness(catalog), seed, lambda _share: None
+            catalog, table, held_out, vectors, keywords, graph, FacetLikeness(catalog), seed, lambda _share: None
         )
 
     cases = made(tmp_path / "held-out")

@@ -7,9 +7,12 @@ import httpx
 import openai
 import pytest
 
+from agent.answer import Question
+from agent.events import QuestionAsked
 from memory.store import SessionConflict, StoreFailed
 from tools.errors import ToolFailed
 from ui.api import create_app
+from ui.api.streams import event_json
 
 AS_JSON = {"Content-Type": "application/json"}
 
@@ -252,3 +255,34 @@ def test_the_agent_is_closed_with_the_server(make_agent, served):
     with served(create_app(lambda: agent)) as url:
         assert httpx.get(f"{url}/v1/health", trust_env=False).is_success
     assert agent.closed
+
+
+def test_a_wish_is_edited_and_the_last_change_undone(api):
+    session = api.post("/v1/sessions").json()["session"]
+    api.post(f"/v1/sessions/{session}/messages", json={"message": "90s, no war"})
+    address = f"/v1/sessions/{session}/preferences"
+    edited = api.patch(f"{address}/2", json={"strength": "prefer"}).json()["preferences"]
+    assert [wish["strength"] for wish in edited] == ["never", "prefer"]
+    undone = api.post(f"/v1/sessions/{session}/undo").json()
+    assert undone["undone"]
+    fault(api.patch(f"{address}/9", json={"strength": "prefer"}), 404, "not_found")
+    fault(api.patch(f"{address}/2", json={"colour": "red"}), 422, "bad_request")
+    fault(api.post("/v1/sessions/nobody/undo"), 404, "not_found")
+
+
+def test_a_session_is_begun_for_a_user_and_the_user_forgotten(api, agent):
+    session = api.post("/v1/sessions", json={"user": "ann@home"}).json()["session"]
+    assert agent.sessions[session].user == "ann@home"
+    assert api.get("/v1/users/ann@home").json()["user"] == "ann@home"
+    assert api.delete("/v1/users/ann@home").status_code == 204
+    fault(api.delete("/v1/users/ann@home"), 404, "not_found")
+    fault(api.post("/v1/sessions", json={"user": "a b"}), 400, "bad_input")
+    fault(api.get("/v1/users/a%20b"), 400, "bad_input")
+
+
+def test_a_question_comes_as_an_event_of_its_own():
+    question = Question("Any particular genre?", "genres", ("Drama", "No matter"))
+    assert event_json(QuestionAsked(question)) == (
+        "question",
+        {"text": "Any particular genre?", "about": "genres", "replies": ["Drama", "No matter"]},
+    )

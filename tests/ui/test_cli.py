@@ -280,3 +280,42 @@ def test_a_closed_pipe_is_quiet():
         timeout=60,
     )
     assert done.stderr == b""
+
+
+def test_preferences_are_edited_removed_and_undone(palate, capsys):
+    palate("ask", "90s, no war", "--session", "s1", "--json")
+    capsys.readouterr()
+    assert palate("preferences", "edit", "2", "--session", "s1", "--strength", "prefer") == 0
+    assert "(prefer)" in capsys.readouterr().out
+    assert palate("preferences", "remove", "1", "--session", "s1") == 0
+    assert "War" not in capsys.readouterr().out
+    assert palate("preferences", "undo", "--session", "s1") == 0
+    assert "taken back" in capsys.readouterr().out
+    assert palate("preferences", "list", "--session", "s1") == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("preferences",),
+        ("preferences", "remove", "9", "--session", "s1"),
+        ("preferences", "edit", "1", "--session", "nobody", "--strength", "must"),
+        ("preferences", "edit", "1", "--session", "s1", "--value", "{not json"),
+        ("preferences", "forget-user", "--user", "nobody"),
+        ("preferences", "profile", "--user", "a b"),
+        ("evaluate", "parsing", "no/such/folder"),
+    ],
+)
+def test_what_cannot_be_done_with_preferences_is_one_line(palate, capsys, arguments):
+    palate("ask", "a", "--session", "s1", "--json")
+    capsys.readouterr()
+    assert palate(*arguments) == 2
+    one_line_fault(capsys)
+
+
+def test_a_user_is_told_what_lasts_and_forgotten(palate, capsys):
+    palate("ask", "a", "--session", "s1", "--user", "ann", "--json")
+    capsys.readouterr()
+    assert palate("preferences", "profile", "--user", "ann") == 0
+    assert json.loads(capsys.readouterr().out)["user"] == "ann"
+    assert palate("preferences", "forget-user", "--user", "ann") == 0

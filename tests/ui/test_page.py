@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
-from agent.answer import Answer, Notice
-from agent.events import Done, NoticeGiven, SlateShown, TextGiven
+from agent.answer import Answer, Notice, Question
+from agent.events import Done, NoticeGiven, QuestionAsked, SlateShown, TextGiven
 from memory.store import StoreFailed
 from tools.errors import ToolFailed
 from ui.page import page_app
@@ -175,3 +175,33 @@ def test_the_page_is_served_and_names_no_other_machine(agent, served):
         assert "gstatic" not in text
         assert "@import" not in text
     assert '"analytics_enabled":false' in html.replace(" ", "")
+
+
+QUESTION = Question("Any particular <genre>?", "genres", ("Drama & more", "No matter"))
+
+
+def test_a_question_stands_with_its_replies_until_something_is_said(page):
+    tab = told(said(Conversation("s"), "a comedy"), QuestionAsked(QUESTION))
+    tab = told(tab, Done(Answer("s", 1, "recommend", (), (), "Five.", (), {}, QUESTION)))
+    dialogue = page.painted(tab)[0]
+    assert "Any particular &lt;genre&gt;?" in dialogue
+    assert 'data-example="Drama &amp; more"' in dialogue
+    assert "quick" not in page.painted(said(tab, "drama"))[0]
+
+
+def test_a_wish_is_made_softer_and_the_change_undone(page):
+    tab = last(page.send("90s, no war", None))
+    tab, _, wishes, _ = page.edit(tab, 2)
+    assert [w.strength for w in tab.wishes] == ["never", "prefer"]
+    assert "make it must" in wishes
+    tab = page.undo(tab)[0]
+    assert tab.lines[-1].kind != "error"
+    assert page.edit(tab, 99)[0].lines == tab.lines
+
+
+def test_a_browser_keeps_its_user_and_another_gets_another(page):
+    first, second = page.begin(None), page.begin(None)
+    assert first[-1] != second[-1]
+    assert page.begin(first[-1])[-1] == first[-1]
+    assert page.begin("<b>forged</b>")[-1] != "<b>forged</b>"
+    assert page.begin(first[-1])[0].user == first[-1]

@@ -274,3 +274,20 @@ def _require(table: pa.Table, columns: Iterable[str], file: str) -> None:
     for column in columns:
         if column not in table.column_names:
             raise UserInputError(f"{file}: no column {column!r}; found: {', '.join(table.column_names)}")
+
+
+def read_reviews(catalog: Catalog, path: Path) -> dict[str, list[str]]:
+    """The texts of a catalogue's reviews by item id; empty when it has none. path: what the catalogue was loaded from.
+
+    Raises UserInputError when the file or a column is missing; reviews of items that are not in the catalogue are left out.
+    """
+    columns = catalog.spec.reviews
+    if columns is None:
+        return {}
+    table = read_table((path if path.is_dir() else path.parent) / columns.file)
+    _require(table, [columns.item, columns.text], columns.file)
+    found: dict[str, list[str]] = {}
+    for item, text in zip(table[columns.item].to_pylist(), table[columns.text].to_pylist(), strict=True):
+        if str(item) in catalog.rows and text:
+            found.setdefault(str(item), []).append(_clean(str(text)))
+    return found

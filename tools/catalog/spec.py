@@ -103,6 +103,14 @@ class InteractionColumns(Strict):
     disliked_to: float | None = Field(None, description="a rating up to here says disliked")
 
 
+class ReviewColumns(Strict):
+    """Where people's reviews of the items are; the keyword graph reads them beside the items' own texts."""
+
+    file: str
+    item: str = "item"
+    text: str = "text"
+
+
 class CatalogSpec(Strict):
     """The whole of `catalog.toml`."""
 
@@ -110,6 +118,7 @@ class CatalogSpec(Strict):
     facets: dict[str, FacetSpec] = Field(default_factory=dict)
     scales: dict[str, ScaleSpec] = Field(default_factory=dict)
     interactions: InteractionColumns | None = None
+    reviews: ReviewColumns | None = None
 
     def by_role(self, role: Role) -> list[str]:
         """Names of the facets with this role, in the file's order."""

@@ -6,21 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.parsing.reading import CritiqueKind
+from agent.words import GRADABLE, comparative
 from tools.catalog import CatalogSpec, FacetSpec
 
 DEGREE = r"(?:much |way |far |a (?:bit|lot|little|tad|touch) |bit |lot |little |slightly |somewhat |even |tad |touch |rather )*"
-# Adjectives people compare things by, in every trade. "more" and "less" go with any word; these also take -er.
-GRADABLE = (
-    "big bright bold bland broad calm cheap clean clear clever cold cool cosy cozy cute damp dark deep dense dim "
-    "dry dull dumb easy fancy fast fine firm flat fresh funny gentle gloomy goofy grand gritty happy hard harsh healthy "
-    "hearty heavy hot kind late light lively long loose loud low mad mellow mild modern moody narrow neat new nice noisy "
-    "odd old plain posh pretty quick quiet quirky raw rich rough sad safe scary serious sexy sharp short silly simple slim "
-    "slow small smart smooth snug soft sour spicy spooky steady sticky strange strong sturdy sweet swift tall tame tasty "
-    "tense thick thin tight tiny tough trendy warm weak weird wet wide wild wise witty young"
-).split()
 IRREGULAR = {
-    "better": "good",
-    "worse": "bad",
     "gorier": "gory",
     "bloodier": "bloody",
     "grimmer": "grim",
@@ -29,19 +19,8 @@ IRREGULAR = {
 SAME = r"(?:the )?same|that same|identical"
 DIFFERENT = re.compile(
     r"(?<![\w'])(?:(?:something|anything|sth|somewhere|some place|one|try|show me|give me|want)?\s*(?:that's |that is )?(?:completely|totally|entirely|wholly|very|really|radically|wildly|quite) (?:different|else|unlike (?:this|that|these|those))"
-    r"|nothing like (?:that|this|these|those|them|it)|(?:the )?(?:complete )?opposite(?: of (?:that|this|these|those|it))?|change of (?:pace|direction)|a (?:totally |completely |very |whole )?different (?:direction|vibe|kind of \w+)|something else (?:entirely|completely|altogether))(?![\w'])"
+    r"|nothing like (?:that|this|these|those|them|it)|(?<!quite )(?<!quite the )(?<!just the )(?:the )?(?:complete )?opposite(?: of (?:that|this|these|those|it))?|change of (?:pace|direction)|a (?:totally |completely |very |whole )?different (?:direction|vibe|kind of \w+)|something else (?:entirely|completely|altogether))(?![\w'])"
 )
-
-
-def comparative(adjective: str) -> str:
-    """The -er form: dark, darker; funny, funnier; big, bigger."""
-    if adjective.endswith("e"):
-        return adjective + "r"
-    if adjective.endswith("y"):
-        return adjective[:-1] + "ier"
-    if re.fullmatch(r"[^aeiou]*[aeiou][bdgmnpt]", adjective):
-        return adjective + adjective[-1] + "er"
-    return adjective + "er"
 
 
 COMPARATIVES = {comparative(a): a for a in GRADABLE} | IRREGULAR
@@ -128,7 +107,7 @@ class CritiqueFinder:
                     or (sign == 0 and word.split()[-1] in ("like", "than", "of"))
                 ):
                     continue
-                yield self._quality(m, word.removesuffix(" than"), direction, sure=False)
+                yield self._quality(m, TRAILING.sub("", word), direction, sure=False)
 
     def _quality(self, m: re.Match[str], word: str, direction: int, sure: bool = True) -> CritiqueSpan:
         """A quality by its name in the catalogue's scales where it has one: "less light" is more dark."""
@@ -136,6 +115,7 @@ class CritiqueFinder:
         return CritiqueSpan(m.start(), m.end(), "quality", name, _sign(direction * sign), sure)
 
 
+TRAILING = re.compile(r" (?:than|please|maybe|though|this|thanks|if|for|next|tonight|and|or|but)$")
 THINGS = frozenset(
     "stuff things thing ones films movies places shoes games books".split()
 )  # "more courtroom stuff" is a theme

@@ -49,7 +49,7 @@ def _before(noun: str) -> tuple[Cue, ...]:
         ),
         _cue(
             "seen",
-            r"(?:i |i've |i have |we |we've |we have |already |just |recently |have |had )*(?:seen|watched|saw|finished|rewatched|tried|done|visited|read|been to|eaten at|ate at|went to|know|own|bought|wore|worn|ordered|played|already got|already have|(?<=i)'ve got|(?<=we)'ve got)(?: already| both| all| of)*"
+            r"(?:i |i've |i have |we |we've |we have |already |just |recently |have |had )*(?:seen|watched|saw|started|finished|rewatched|tried|done|visited|read|been to|eaten at|ate at|went to|know|own|bought|wore|worn|ordered|played|already got|already have|(?<=i)'ve got|(?<=we)'ve got)(?: already| both| all| of)*"
             r"|(?:i |we )(?:already |just |recently )*(?:had|have)(?: already| both| all| of)* (?=the )",
         ),
         _cue(
@@ -101,7 +101,7 @@ def _before(noun: str) -> tuple[Cue, ...]:
         _cue(
             "want",
             r"(?:i(?:'d| would)? )?(?:want|wanna|need|like to (?:see|watch|have|eat|try)|love to (?:see|watch)|prefer|feel like|look(?:ing)?(?: for)?|craving|crave|search(?:ing)? for|search|after)"
-            r"|(?:i|we|you)(?:'d| would| really| do)* fancy|^\W*(?:anyone )?fancy|in the mood for|give me|show me|recommend(?: me)?|suggest(?: me)?|find(?: me)?|get me|something|anything|somewhere|some|wouldn't (?:say no to|mind)|could go for|(?:up|down) for|should (?:have|be)|must have|has to have|needs? to have|make it|make that|how about|what about|maybe|ideally|perhaps|preferably|let's (?:see|watch|have|do)|must be|should be|has to be|needs? to be|only|just|instead",
+            r"|(?:i|we|you)(?:'d| would| really| do)* fancy|^\W*(?:anyone )?fancy|in the mood for|give me|show me|recommend(?: me)?|suggest(?: me)?|find(?: me)?|get me|something|anything|somewhere|some|wouldn't (?:say no to|mind)|could go for|not (?:against|opposed to|averse to)|nothing against|(?:up|down) for|should (?:have|be)|must have|has to have|needs? to have|make it|make that|how about|what about|maybe|ideally|perhaps|preferably|let's (?:see|watch|have|do)|must be|should be|has to be|needs? to be|only|just|instead",
         ),
     )
 
@@ -117,11 +117,11 @@ AFTER: tuple[Cue, ...] = (
     ),
     _cue(
         "dislike",
-        r"(?:bored|annoyed|disappointed|irritated|scared|depressed) (?:me|us)(?: to (?:death|tears|sleep))?|(?:didn't|did not) (?:work|do it|do much|click)(?: for me)?|left me cold|did (?:nothing|zero|little) for (?:me|us)|stank|stinks?|flopped|dragged|lost me|wasn't for me|let (?:me|us) down|ruined \w+|i'd rather (?:watch paint dry|not)|want my .{1,20} back|nearly ended|put me to sleep|sucks?|sucked|(?<!may be )not for me|not so much|not really(?=\W*$)|fell apart|gave me \w+|hurts? my \w+|never again|(?<!so )no(?=\W*$)",
+        r"(?:bored|annoyed|disappointed|irritated|scared|depressed) (?:me|us)(?: to (?:death|tears|sleep))?|(?:didn't|did not) (?:work|do it|do much|click)(?: for me)?|left me cold|did (?:nothing|zero|little|anything|much) for (?:me|us)|gave up(?: on it)?|turned it off|stank|stinks?|flopped|dragged|lost me|wasn't for me|let (?:me|us) down|ruined \w+|i'd rather (?:watch paint dry|not)|want my .{1,20} back|nearly ended|put me to sleep|sucks?|sucked|(?<!may be )not for me|not so much|not really(?=\W*$)|fell apart|gave me \w+|hurts? my \w+|never again|(?<!so )no(?=\W*$)",
     ),
     _cue(
         "like",
-        r"(?:was|is|were|are|=|r|wuz) (?:[\w']+ ){0,3}(?:great|good|amazing|awesome|brilliant|wonderful|fantastic|excellent|fun|perfect|lovely|superb|a masterpiece|(?:one of )?(?:my |her |his |our |their |\w+'?s )?(?:all.time )?fav(?:ou?rite)?s?|incredible|the best|a gem|a classic|a banger|a treat|a joy|underrated|goated|flawless|a delight|gorgeous|magic|magical|top.notch|top tier|the only good|our go.to|my go.to|in my top \d+|a (?:yearly|regular|constant) rewatch|basically my whole|peak|best ever|beautiful|so good|gold|class|fire|lit|cool)|blew me away|rocks|rules|made (?:me|us) (?:\w+ )?(?:cry|laugh|smile|weep|happy)|slaps?|slapped|bangs|hits different|lives rent free|holds up|never gets old|(?:bawled|cried|wept|laughed) (?:my|our) \w+|bawled|stole my heart|changed my life|got me hooked|(?:really )?(?:hit the spot|did it for me)|yes(?=\W*$)",
+        r"(?:was|is|were|are|=|r|wuz) (?:[\w']+ ){0,3}(?:great|good|amazing|awesome|brilliant|wonderful|fantastic|excellent|fun|perfect|lovely|superb|a masterpiece|(?:one of )?(?:my |her |his |our |their |\w+'?s )?(?:all.time )?fav(?:ou?rite)?s?|incredible|the best|a gem|a classic|a banger|a treat|a joy|underrated|goated|flawless|a delight|gorgeous|magic|magical|top.notch|top tier|the only good|our go.to|my go.to|in my top \d+|a (?:yearly|regular|constant) rewatch|basically my whole|peak|best ever|beautiful|so good|gold|class|fire|lit|cool)|(?:even|much|way) better(?=\W*$|[,.!;])|blew me away|rocks|rules|made (?:me|us) (?:\w+ )?(?:cry|sob|laugh|smile|weep|giggle|chuckle|think|happy|feel \w+)|slaps?|slapped|bangs|hits different|lives rent free|holds up|never gets old|(?:bawled|cried|wept|laughed) (?:my|our) \w+|bawled|stole my heart|changed my life|got me hooked|(?:really )?(?:hit the spot|did it for me)|yes(?=\W*$)",
     ),
     _cue(
         "like",
@@ -137,7 +137,7 @@ AFTER: tuple[Cue, ...] = (
     ),
     _cue(
         "like",
-        r"(?:and|but)? ?(?:i |we |everyone |everybody )?(?:really |absolutely |just )?(?:loved|liked|enjoyed|adored) (?:it|them|that|those)",
+        r"(?:and|but)? ?(?:i |we |everyone |everybody )?(?:really |absolutely |just )?(?:lov+ed?|liked?|enjoyed|adored?) (?:it|them|that|those)",
     ),
     _cue("refuse", r"so no(?: thanks)?(?=\W*$)|no thanks?|nope|: no|- no"),
     _cue("accept", r"it is(?=\W*$)|it is then|will do(?=\W*$)|then(?: please)?(?=\W*$)"),

@@ -24,10 +24,17 @@ OTHERS = re.compile(
 )
 # "… is great but I don't like it"
 CONTRARY = re.compile(
-    r"(?<!\w)(?:but|though|although|yet|still) (?:i |we |me |personally,? |my \w+ )+(?:really |just |actually |never |still |absolutely )*(?:(?P<bad>(?:don't|didn't|do not|did not|couldn't|can't|not|hated?|disliked?|never)(?: \w+){0,2}(?: (?:like|liked|love|enjoy|get|stand|finish|see|it|that))?)|(?P<good>loved|liked|enjoyed|love|like|adore[d]?)) ?(?:it|that|them|the appeal|one bit|this)?(?!\w)"
+    r"(?<!\w)(?:but|though|although|yet|still) (?:i |we |me |personally,? |my \w+ )+(?:really |just |actually |never |still |absolutely )*(?:(?P<bad>(?:don't|didn't|do not|did not|couldn't|can't|not|hated?|disliked?|never)(?: \w+){0,2}(?: (?:like|liked|love|enjoy|get|stand|finish|see))?)|(?P<good>loved|liked|enjoyed|love|like|adore[d]?)) ?(?:it|that|them|the appeal|one bit|this)(?!\w)"
 )
 NEXT = r"(?<!\w)(?:lov+ed?|liked?|hate[d]?|enjoyed|disliked|seen|watched|saw|adored?|couldn't|didn't|haven't|never|not)(?!\w)"
 SO_IS = re.compile(r"(?<!\w)(?:so (?:is|was|are|were)|same (?:for|with|goes for)|ditto)\s+(?:the )?$")
+BUT_NOT = re.compile(r"(?<!\w)(?:but )?not (?:the )?$")  # "we've seen Shrek but not The Lion King"
+LATER = re.compile(  # "Her made me sob. Loved it"
+    r"(?:^|[.!?,;-]\s*)(?:i |we |really |absolutely |just |still )*(?:(?P<good>lov+ed?|liked?|adored?|enjoyed)|(?P<bad>hated?|disliked?|(?:didn't|couldn't|can't|don't) (?:like|stand|enjoy|finish|love))) (?:it|that|them|this)(?!\w)"
+)
+ABOUT_IT = re.compile(  # "watched Taken last night and it was pretty boring"
+    r"(?:^|[.!?,;]\s*|(?<!\w)(?:and|but) )(?:it|that|this|they) (?=(?:was|is|were|are|wasn't|isn't|did|made|bored|felt|blew|left)\b)"
+)
 ENDING_NO = re.compile(
     r"(?:(?<!\w)(?:so|then|sadly|but|therefore)|,|-) (?:it's a |that's a |a )?no(?: thanks?)?\W*$"
 )
@@ -77,6 +84,14 @@ def feelings(spans: list[Span], folded: str, cues: Cues) -> list[Felt]:
             s.kind in ITEMS and s.start == limit for s in spans
         )  # what follows may be said of the next item
         own = _own_feeling(span, gap, tail, cues, limit == len(folded), shared)
+        if (
+            own == "refuse"
+            and span.kind in ITEMS
+            and felt
+            and felt[-1].feeling == "seen"
+            and BUT_NOT.search(folded[end : span.start])
+        ):
+            own = "unseen"
         if own is None and previous is not None and span.kind in ITEMS and SO_IS.search(gap):
             own = previous.feeling
         bare = not cues.connectors.sub("", gap).strip()
@@ -101,20 +116,28 @@ def feelings(spans: list[Span], folded: str, cues: Cues) -> list[Felt]:
         ):
             now = Felt(span, previous.feeling, previous.soft, previous.firm, True, gap, previous.lasting)
         else:
-            now = Felt(span, own, soft, firm, previous is not None and bare, gap, _lasts(own, gap, folded))
+            now = Felt(
+                span,
+                own,
+                soft,
+                firm,
+                previous is not None and bare,
+                gap,
+                _lasts(own, gap, gap + folded[span.start : limit]),
+            )
         felt.append(replace(now, repairs=repairs))
         previous, end = now, span.end
     return _spread_back(felt)
 
 
-def _lasts(feeling: Feeling | None, gap: str, folded: str) -> bool:
+def _lasts(feeling: Feeling | None, gap: str, around: str) -> bool:
     """Whether it is a taste of the person's own and not a wish for tonight."""
     if feeling not in ("like", "dislike", "seen") and not re.search(
         r"(?<![\w'])(?:always|never|in general|generally|usually|allergic|can't (?:eat|handle|stand|take)|hate)(?![\w'])",
         gap,
     ):
         return False
-    return not OTHERS.search(gap) and not TONIGHT.search(folded)
+    return not OTHERS.search(gap) and not TONIGHT.search(around)
 
 
 def _own_feeling(span: Span, gap: str, after: str, cues: Cues, last: bool, shared: bool) -> Feeling | None:
@@ -122,8 +145,12 @@ def _own_feeling(span: Span, gap: str, after: str, cues: Cues, last: bool, share
     they may be said as well."""
     cue = cues.last(gap)
     feeling = cue[0] if cue else None
+    if feeling == "neutral" and re.search(r"\w\s*,", gap[cue[1] if cue else 0 :]):
+        feeling = None  # "I don't mind subtitles, Japanese …": that was said of the subtitles
     if span.kind in ITEMS:
         found = _judgement(after, cues, last, shared)
+        if found == "dislike" and feeling == "refuse":
+            return found  # "neither Saw nor Hostel did anything for me"
         if (
             found is not None
             and (found != "accept" or last)
@@ -155,6 +182,12 @@ def _judgement(after: str, cues: Cues, last: bool, shared: bool) -> Feeling | No
         return "like" if contrary["good"] else "dislike"
     if ASKED_AND_REFUSED.match(after) or (last and ENDING_NO.search(sentence)):
         return "refuse"
+    if not shared and (later := LATER.search(after)):
+        return "like" if later["good"] else "dislike"
+    if not shared and (about := ABOUT_IT.search(after)):
+        verdict = cues.first_after(" " + after[about.end() :])
+        if verdict in ("like", "dislike", "neutral"):
+            return verdict
     judged = _said_of_it(after, False, shared)
     if rating := RATING.search(re.split(r"[,;]", sentence)[0] if shared else sentence):
         share = float(rating["n"] or rating["m"]) / float(rating["of"] or rating["o"] or 5)
@@ -182,7 +215,7 @@ def _tone(words: str) -> Feeling | None:
     """What the words after an item say of it, by the valence of each (VADER); None when they say nothing clear."""
     words = re.split(
         r"(?<![\w'])(?:something|anything|any|give|show|recommend|similar|more|so|want|need|without|no|please|thanks?)(?![\w'])",
-        words,
+        re.sub(r"\b(?:lol|haha\w*|lmao|omg|tbh|ngl)\b", "", words),
     )[0]
     if not words.strip(" .,!?'\""):
         return None
@@ -203,6 +236,8 @@ def _hands_on(previous: Felt, span: Span, gap: str, following: list[Span], folde
     """Whether a span takes the feeling of the one before it, joined to it by no more than "and", "or" or a comma."""
     if previous.feeling is None:
         return False
+    if previous.feeling == "neutral" and not re.search(r"(?<!\w)(?:or|nor|and)(?!\w)", gap):
+        return False  # "I don't mind subtitles, Japanese would be nice"
     joined = re.search(r"(?<!\w)(?:or|nor|and)(?!\w)|&|/", gap) is not None
     if span.kind in ("range", "critique"):
         return joined and previous.span.kind == span.kind and previous.feeling != "want"

@@ -8,12 +8,18 @@ NUMBERS = {
     w: float(n)
     for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
 } | {
+    "thirteen": 13.0,
+    "fifteen": 15.0,
     "twenty": 20.0,
     "thirty": 30.0,
     "forty": 40.0,
     "fifty": 50.0,
     "sixty": 60.0,
+    "seventy": 70.0,
+    "eighty": 80.0,
     "ninety": 90.0,
+    "hundred": 100.0,
+    "a hundred": 100.0,
     "a": 1.0,
     "an": 1.0,
 }

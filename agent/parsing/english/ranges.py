@@ -8,9 +8,9 @@ import numpy as np
 
 from agent.parsing.english.durations import durations
 from agent.parsing.english.everyday import STOP_WORDS
-from agent.parsing.english.numbers import ABOUT, ABOVE, BELOW, NUMBER, RangeSpan, number_of
+from agent.parsing.english.numbers import ABOUT, ABOVE, BELOW, NUMBER, NUMBERS, RangeSpan, number_of
 from memory.preferences import RangeTarget
-from tools.catalog import Catalog
+from tools.catalog import Catalog, FacetSpec
 
 DECADES = {
     w: n * 10
@@ -62,13 +62,21 @@ def find_ranges(folded: str, catalog: Catalog) -> list[RangeSpan]:
             found += durations(folded, name)
         elif facet.role == "price":
             found += _prices(folded, name)
-        if units := facet.units or UNITS.get(facet.column.rpartition("_")[2], ()):
+        if facet.kind == "numeric" and (units := facet.units or _units_of(facet)):
             found += _amounts(folded, name, rf"\s*(?:{'|'.join(map(re.escape, units))})\b")
         found += _sizes(folded, name, catalog)
     bare = _bare_facet(catalog)
     if bare is not None:
         found += [s for s in _bare_numbers(folded, bare) if not any(_overlap(s, f) for f in found)]
     return sorted(found, key=lambda s: (s.start - s.end, s.start))
+
+
+def _units_of(facet: FacetSpec) -> tuple[str, ...]:
+    """Words after a number of a facet, by its column's name (weight_g) or by how its value is said ("{value} pages")."""
+    said = re.fullmatch(r"\{values?\} ([a-z]+)", facet.fact.lower())
+    if said and facet.role not in ("year", "duration"):
+        return (said[1], said[1].removesuffix("s"), said[1].removesuffix("s") + "s")
+    return UNITS.get(facet.column.rpartition("_")[2], ())
 
 
 def _sizes(folded: str, name: str, catalog: Catalog) -> Iterator[RangeSpan]:
@@ -90,7 +98,8 @@ def _sizes(folded: str, name: str, catalog: Catalog) -> Iterator[RangeSpan]:
             continue
         either = "|".join(re.escape(w) for w in sorted(use, key=len, reverse=True))
         for match in re.finditer(
-            rf"(?:(?<!too )|(?<=not too )|(?<=nothing too ))\b(?:{either})\b(?! than)", folded
+            rf"(?:(?<!too )|(?<=not too )|(?<=nothing too ))(?<!more )(?<!less )\b(?:{either})\b(?! than)",
+            folded,
         ):
             yield RangeSpan(*match.span(), RangeTarget(name, low, high), size=True)
 
@@ -148,7 +157,7 @@ def _years(folded: str, facet: str, catalog: Catalog) -> Iterator[RangeSpan]:
     ):
         yield RangeSpan(*m.span(), RangeTarget(facet, newest - RECENT_YEARS, None), size=True)
     for m in re.finditer(
-        r"\b(?<!too )(?:classics?|old(?:ies|ie)?|golden age|vintage|old[- ]school)\b(?!er)(?! (?:man|men|woman|women|people|age|friend|friends|enough|house|lady|boy|west\b|\w* ?(?:son|daughter|kid|girl)))",
+        r"\b(?<!too )(?<!is a )(?<!was a )(?<!such a )(?<!real )(?:classics?|old(?:ies|ie)?|golden age|vintage|old[- ]school)\b(?!er)(?! (?:man|men|woman|women|people|age|friend|friends|enough|house|lady|boy|west\b|\w* ?(?:son|daughter|kid|girl)))",
         folded,
     ):
         yield RangeSpan(*m.span(), RangeTarget(facet, None, newest - CLASSIC_AGE), size=True)
@@ -164,7 +173,7 @@ def _decades(folded: str, facet: str) -> Iterator[RangeSpan]:
     word = r"(?P<w>" + "|".join(DECADES) + r")"
     pattern = (
         r"(?:\b(?P<rel>before|pre-?|after|post-?|since|until|earlier than|later than|older than|newer than)\s*)?"
-        r"(?:\b(?:in|from|of|during|within) )?(?:\b(?:the|either) )?(?:\b(?P<part>early|mid|late|end of the|beginning of the)[- ]?)?"
+        r"(?<!set in )(?<!set in the )(?<!set during the )(?<!set )(?:\b(?:in|from|of|during|within) )?(?:\b(?:the|either) )?(?:\b(?P<part>early|mid|late|end of the|beginning of the)[- ]?)?"
         rf"(?:(?<![\d$€£])'?(?P<century>18|19|20)?(?P<d>\d)0'?s\b|\b(?:(?P<cw>nineteen|twenty)[- ])?{word}\b)"
     )
     for m in re.finditer(pattern, folded):
@@ -191,10 +200,11 @@ def _decades(folded: str, facet: str) -> Iterator[RangeSpan]:
 
 
 def _prices(folded: str, facet: str) -> Iterator[RangeSpan]:
-    money = r"(?:[$€£]\s*(?P<{0}>\d+(?:[.,]\d+)?)|(?P<{0}w>\d+(?:[.,]\d+)?)\s*(?:dollars?|euros?|pounds?|bucks|quid|usd|eur|gbp|[$€£]))"
+    words = "|".join(sorted((w for w in NUMBERS if len(w) > 2), key=len, reverse=True))
+    money = rf"(?:[$€£]\s*(?P<{{0}}>\d+(?:[.,]\d+)?)|(?P<{{0}}w>\d+(?:[.,]\d+)?|{words})\s*(?:dollars?|euros?|pounds?|bucks|quid|usd|eur|gbp|[$€£]))"
 
     def value(m: re.Match[str], tag: str) -> float:
-        return float((m[tag] or m[tag + "w"]).replace(",", "."))
+        return number_of(m[tag] or m[tag + "w"]) or 0.0
 
     for m in re.finditer(rf"\bbetween {money.format('a')} and {money.format('b')}", folded):
         yield RangeSpan(*m.span(), RangeTarget(facet, value(m, "a"), value(m, "b")))

@@ -40,9 +40,15 @@ Described = Callable[[str], tuple[int, ...]]
 
 
 def find_references(
-    folded: str, shown: int, nouns: Sequence[str], described: Described, focus: int | None = None
+    folded: str,
+    shown: int,
+    nouns: Sequence[str],
+    described: Described,
+    focus: int | None = None,
+    named_places: Sequence[int] = (),
 ) -> list[Reference]:
-    """Every reference to a slate of `shown` items. described: tells the places a description fits; focus: the place
+    """Every reference to a slate of `shown` items. described: tells the places a description fits; named_places: those the
+    message names; focus: the place
     spoken of last, which "it" means; `shown` itself stands for an item that is not in the slate."""
     if shown == 0 and focus is None:
         return []
@@ -61,12 +67,17 @@ def find_references(
         for m in re.finditer(rf"{IT.pattern}|(?<![\w'])(?:that|this|the) (?:{noun})(?![\w'])", folded):
             if not any(start <= m.start() and m.end() <= end for start, end in empty):
                 found.append(Reference(*m.span(), (only,), loose=m.end() - m.start() < 5))
-    others = re.compile(rf"(?<![\w'])the other (?:one|{noun}|{PICKS})(?![\w'])")
+    others = re.compile(rf"(?<![\w'])the other (?:one|two|three|four|{noun}|{PICKS})s?(?![\w'])")
     for m in others.finditer(folded):
-        named = {p for r in found for p in r.places} | ({focus} if focus is not None else set())
+        named = (
+            {p for r in found for p in r.places}
+            | ({focus} if focus is not None else set())
+            | set(named_places)
+        )
         rest = [p for p in range(shown) if p not in named]
-        if len(rest) == 1:
-            found.append(Reference(*m.span(), (rest[0],)))
+        wanted = COUNTS.get(m.group().split()[-1], 0) + 1
+        if len(rest) == wanted:
+            found.append(Reference(*m.span(), tuple(rest)))
     return [r for r in found if r.places and all(0 <= p < shown or p == focus for p in r.places)]
 
 

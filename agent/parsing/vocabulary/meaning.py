@@ -120,10 +120,16 @@ class TitleSense:
     def _several_words(self, look: Look) -> bool:
         """A name of several words, which is said in passing the less the rarer its words are."""
         lows = look.lows
+        if lows[-1] == "one" and re.match(
+            r"\s+(?:with|where|about|that|in which|from|by|in|of|on|i|we)\b", look.after
+        ):
+            return False
         if not look.ordinary and not look.phrase:
             return True
         name = " ".join(lows)
         telling = [low for low in lows if low not in SMALL_WORDS and low not in STOP_WORDS]
+        if not telling and not look.capital:
+            return False  # "last night"
         if telling and not self.lexicon.phrases(name):
             # two words of a well known name may be said in passing ("the long night"), four together are not
             unsaid = not self.lexicon.is_said(name)
@@ -131,8 +137,6 @@ class TitleSense:
                 return True
             if look.known and unsaid and (len(lows) > 2 or not set(lows) & STOP_WORDS):
                 return True
-        if lows[-1] == "one" and re.match(r"\s+(?:with|where|about|that|in which)\b", look.after):
-            return False
         if COMPARED.search(look.before) and not look.phrase and lows[0] not in STOP_WORDS:
             return True
         if self._stands_alone(look):
@@ -159,7 +163,7 @@ class TitleSense:
         if low not in self.lexicon.known:
             return True  # "memento": no word but the name
         if category:
-            return False
+            return look.known and look.capital and look.in_slot and self._is_place(low)
         if COMPARED.search(look.before) and not look.phrase and len(low) > 2 and low not in STOP_WORDS:
             return True
         if look.capital and not look.inside and re.match(r"\s*[.!](?:\s|$)", look.after):
@@ -170,13 +174,20 @@ class TitleSense:
             )
         if look.capital and re.match(r"\s*,? but\b", look.after):
             return look.known  # "Alien but funny"
-        if look.phrase and not look.in_slot:
+        if look.phrase and not (look.in_slot and (look.capital or look.known)):
             return False
         if low in SMALL_WORDS:
             return self._small_word(look, low)
         if not look.ordinary:
             return look.in_slot or look.capital
+        if look.in_slot and not look.capital:
+            return self.titles.fame(span.payload) >= HEARD_OF  # "I hate clowns" is about no little known film
         return look.in_slot or (look.capital and look.inside and self._lists_titles(look.before))
+
+    def _is_place(self, low: str) -> bool:
+        """Whether a value is mostly named after a word of its own ("from Brazil"), so that "like Brazil" is the film."""
+        facets = self.lexicon.catalog.spec.facets
+        return all(facets[p.facet].cues and name_key(p.value) == low for p in self.lexicon.phrases(low))
 
     def _small_word(self, look: Look, low: str) -> bool:
         """ "Up", "Her", "It": with a capital where a title belongs; a particle also without one, between the verb and a
@@ -207,7 +218,7 @@ class TitleSense:
         several: the title has several words, which "not" may stand before as well.
         """
         before = SENTENCE_END.split(folded[:start])[-1]
-        if re.search(r"(?:what|how) about (?:the )?[\"']?$", before):
+        if re.search(r"(?:(?:what|how) about|but not) (?:the )?[\"']?$", before):
             return True
         cue = self.cues.last(before)
         rest = before

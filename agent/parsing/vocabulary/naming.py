@@ -9,7 +9,7 @@ from agent.parsing.english.cues import SENTENCE_END, TITLE_FEELINGS, Cues
 from agent.parsing.english.everyday import STOP_WORDS
 from agent.parsing.span import Span
 from agent.parsing.vocabulary.lexicon import Lexicon
-from agent.parsing.vocabulary.meaning import EXACT, SLOT_END, SURE_NAME, Line, TitleSense
+from agent.parsing.vocabulary.meaning import EXACT, SLOT_END, SURE_NAME, WELL_KNOWN, Line, TitleSense
 from agent.parsing.vocabulary.titles import SMALL_WORDS, TitleIndex, TitleMatch
 from agent.parsing.words import QUOTES, Word, name_key, split_words
 
@@ -39,7 +39,7 @@ class TitleFinder:
             title = self.titles.exact(match[1]) or self.titles.misspelt(match[1])
             payload: Any = title or match[1]
             spans.append(Span(match.start(), match.end(), "title" if title else "unknown", payload, 100))
-        listed = self._listed(folded)
+        listed = self._listed(folded) | self._run_on(words, text)
         for first, word in enumerate(words):
             key = name_key(word.text)
             if word.is_mark or key.split()[:1] == [] or key.split()[0] not in self.titles.first_words:
@@ -64,12 +64,68 @@ class TitleFinder:
                     or before
                     or self._sense.is_meant(span, line, words[first:last])
                 ):
+                    span = self._of_the_series(span, spans, folded)
                     strength = 95 if sure else _title_strength(words[first:last])
                     if before and not self.lexicon.is_category(name_key(piece)):
                         strength = max(strength, 80)
                     spans.append(replace(span, strength=strength))
+                    spans += self._further_parts(span, folded)
                     break
         return spans
+
+    def _further_parts(self, span: Span, folded: str) -> list[Span]:
+        """ "Kill Bill 1 and 2", "Alien and its third part": the other parts of a series that are told by number."""
+        name = re.sub(r"\s(?:part |vol(?:ume)?\.? )?\d$", "", folded[span.start : span.end])
+        if name == folded[span.start : span.end]:
+            return []
+        found: list[Span] = []
+        end = span.end
+        while more := re.match(
+            r"\s*(?:,|and|&|\+)\s*(\d)(?!\d|'?s\b|\s*(?:hours?|min|stars?|years?))", folded[end:]
+        ):
+            title = self.titles.exact(f"{name} {more[1]}") or self.titles.misspelt(f"{name} part {more[1]}")
+            whole = self.titles.series(name)
+            if title is None and int(more[1]) <= len(whole):
+                title = TitleMatch((whole[int(more[1]) - 1],), EXACT)
+            if title is None:
+                break
+            found.append(Span(end + more.start(1), end + more.end(1), "title", title, 94))
+            end += more.end()
+        return found
+
+    def _of_the_series(self, span: Span, before: list[Span], folded: str) -> Span:
+        """ "The Matrix but Reloaded was rubbish": a part's own name after the name of its series means that part."""
+        word = folded[span.start : span.end]
+        if " " in word:
+            return span
+        for earlier in reversed([s for s in before if s.kind == "title"]):
+            whole = self.titles.series(re.sub(r"^(?:the )", "", folded[earlier.start : earlier.end]))
+            named = [r for r in whole if word in name_key(self.lexicon.catalog.items[r].title).split()]
+            if named and named[0] != earlier.payload.rows[0]:
+                return replace(span, payload=TitleMatch((named[0],), EXACT))
+        return span
+
+    def _run_on(self, words: list[Word], text: str) -> set[int]:
+        """Where titles begin in a message of nothing but titles, without a mark between them: "goodfellas casino heat"."""
+        plain = [w for w in words if not w.is_mark]
+        begins: list[int] = []
+        first = 0
+        while first < len(plain):
+            for last in range(min(len(plain), first + 8), first, -1):
+                piece = text[plain[first].start : plain[last - 1].end]
+                title = self.titles.exact(piece)
+                if (
+                    title is not None
+                    and title.score >= EXACT
+                    and self.titles.fame(title) >= WELL_KNOWN
+                    and not self.lexicon.is_category(name_key(piece))
+                ):
+                    begins.append(plain[first].start)
+                    first = last
+                    break
+            else:
+                return set()
+        return set(begins) if len(begins) > 2 else set()
 
     def _listed(self, folded: str) -> set[int]:
         """Where titles begin in a message that is a list of them and little else: "gladiator and braveheart"."""
@@ -105,6 +161,11 @@ class TitleFinder:
             rf"\s*[,(]*\s*(?:the |that )?(?:old |new |original |first )?(?P<who>[\w']+(?: [\w']+)?) (?:one|version|{self.cues.noun})(?!\w)",
             folded[span.end :],
         )
+        held_person = re.match(
+            rf"\s*[,(]*\s*(?:the |that )(?:old |new |original |first |older |newer )?(?:one|version|{self.cues.noun}) (?:with|by|starring|from) (?P<who>[\w']+(?: [\w']+)?)",
+            folded[span.end :],
+        )
+        person = person or held_person
         if person and (held := self._held_by(title, person["who"])):
             return replace(span, end=span.end + person.end(), payload=held), True
         after = re.match(
@@ -312,7 +373,7 @@ class TitleFinder:
         # "Blorpazoid and 7" ends at "and", a title such as "Pride and Prejudice" was found whole before.
         end = start + len(folded[start:end].rstrip(" \"'-–=:"))
         piece = text[start:end]
-        if NO_TITLE.match(folded[start:end]):
+        if NO_TITLE.match(folded[start:end]) or re.search(r"\bones?$", folded[start:end]):
             return None
         words = [w for w in split_words(piece) if not w.is_mark]
         if not 1 <= len(words) <= 8 or any(
@@ -343,8 +404,9 @@ class TitleFinder:
         )
         if title is not None and not strange and not capital and title.score < SURE_NAME:
             title = None  # a slip makes a word that is none; "where the killer" is not "We're the Millers"
-        if title is None and len(split_words(core)) == 1 and strange and len(core) > 4:
-            title = self.titles.by_word(core)
+        odd = [w.text for w in words if name_key(w.low) not in self.lexicon.known and len(w.text) > 4]
+        if title is None and len(odd) == 1 and len(words) <= 3:
+            title = self.titles.by_word(odd[0], [w.low for w in words])
         if title is not None:
             return Span(start, end, "title", title, 70)
         if covered or not (strange or (capital and not text.isupper())):
@@ -357,6 +419,8 @@ class TitleFinder:
         if not capital and len(unknown) < len([w for w in split_words(core) if not w.is_mark]) / 2:
             return None
         place = end - len(core)
+        if text[start:end].startswith("The ") and core == text[start + 4 : end]:
+            place, core = start, text[start:end]
         return Span(place, end, "unknown", core, 55)
 
     def _subjects(self, folded: str) -> list[int]:

@@ -23,6 +23,7 @@ MISSPELT = (
 )
 SURE_SLIP = 88.0  # where nothing but the spelling speaks for a title
 TELLING_NAMES = 4
+SQUEEZED = 7  # letters of a name that is known without its spaces
 NEAR = 70.0
 ROMAN = {
     "ii": "2",
@@ -99,6 +100,11 @@ class TitleIndex:
                 for row in self._full.get(name) or self._partial[name]:
                     _add(tight, short, row)
         self._prefix = self._prefixes()
+        self._squeezed = {
+            name.replace(" ", ""): rows
+            for name, rows in reversed(self._full.items())
+            if len(name) >= SQUEEZED
+        }
         self._tight = {name: self._by_fame(rows) for name, rows in tight.items()}
         self.first_words = {
             name.split()[0] for name in (*self._full, *self._partial, *self._prefix, *self._tight)
@@ -116,13 +122,18 @@ class TitleIndex:
     def exact(self, name: str) -> TitleMatch | None:
         """Items of this very name, or of this series or subtitle ("Star Wars")."""
         key = title_key(name)
+        if not key:
+            return None
         if key in self._full:
             return TitleMatch(self._full[key], 100.0)
         if key in self._partial:
             return TitleMatch(self._partial[key][:1], 95.0)
-        short = _tight(key)
-        if short in self._tight:
+        short, words = _tight(key), key.split()
+        whole = words[0] in ARTICLES or words[0] not in SMALL_WORDS  # and not "in black and white"
+        if short in self._tight and whole and words[-1] not in SMALL_WORDS:
             return TitleMatch(self._tight[short], 98.0)
+        if len(words) > 1 and key.replace(" ", "") in self._squeezed:
+            return TitleMatch(self._squeezed[key.replace(" ", "")], 97.0)  # "the god father"
         if key in self._prefix:
             return TitleMatch((self._prefix[key],), 90.0)
         return None
@@ -150,9 +161,15 @@ class TitleIndex:
                         best[form] = rows[0]
         return best
 
-    def by_word(self, word: str) -> TitleMatch | None:
-        """The best known item that this one word tells apart ("shawshank"): a word of few names."""
-        places = self._holders.get(title_key(word), ())
+    def by_word(self, word: str, beside: Sequence[str] = ()) -> TitleMatch | None:
+        """The best known item that this one word tells apart ("shawshank"): a word of few names. beside: words that a
+        name must have too, be it cut short ("mulholland dr")."""
+        cut = [w for b in beside for w in title_key(b).split() if w not in SMALL_WORDS]
+        places = [
+            place
+            for place in self._holders.get(title_key(word), ())
+            if all(any(held.startswith(c) for held in self._names[place].split()) for c in cut)
+        ]
         if not 0 < len(places) <= TELLING_NAMES:
             return None
         rows = sorted({row for place in places for row in self._full[self._names[place]]})
@@ -251,6 +268,8 @@ class TitleIndex:
 
 
 def _tight(key: str) -> str:
+    """A name without small words and without the words that only count: "star wars episode 4 a new hope"."""
+    key = re.sub(r"\bepisode \d+\b|\b(?:part|vol|volume|chapter)\b", "", key)
     return " ".join(w for w in key.split() if w not in SMALL_WORDS)
 
 

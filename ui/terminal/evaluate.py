@@ -1,0 +1,169 @@
+"""`palate evaluate`: runs the measurements and shows them."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from agent.agent import Agent
+from agent.evaluation.dialogues import play, read_dialogue
+from agent.evaluation.keywords import compare_sources
+from agent.evaluation.parsing import Verdict, judge, open_parser, summarise
+from agent.evaluation.utterances import read_utterances
+from agent.opening import open_agent
+from agent.settings import Settings
+from tools.build import build_artifact
+from tools.catalog.load import read_interactions
+from tools.demo import DEMO_FOLDER
+from tools.errors import UserInputError
+from tools.text.embedder import Embedder, find_embedder
+from ui.presentation import printable
+
+Tell = Callable[[str], object]
+MUST = {"title": 0.95, "facet and range": 0.93}
+
+
+def evaluate_parsing(paths: Sequence[Path], home: Path, dialogues: bool, tell: Tell) -> dict[str, Any]:
+    """Judges every utterance, and plays every dialogue, under these paths."""
+    missing = next((p for p in paths if not p.exists()), None)
+    if missing is not None:
+        raise UserInputError(f"no file or folder {missing}")
+    files = [f for path in paths for f in (sorted(path.rglob("*.toml")) if path.is_dir() else [path])]
+    if not files:
+        raise UserInputError(f"no .toml file under {', '.join(map(str, paths))}")
+    told = [f for f in files if "[[utterance]]" in f.read_text(encoding="utf-8")]
+    embedder = Embedder(find_embedder(home, "minilm"))
+    parsers: dict[Path, Any] = {}
+    verdicts: list[Verdict] = []
+    for file in told:
+        utterances, folders = read_utterances(file)
+        for utterance in utterances:
+            folder = folders[utterance.catalog].resolve()
+            if folder not in parsers:
+                tell(f"Reading {folder.name}…")
+                parsers[folder] = open_parser(folder, embedder)
+            verdicts.append(judge(utterance, parsers[folder]))
+        tell(f"{file.name}: {len(utterances)} utterances")
+    report = summarise(verdicts)
+    report["benchmark"] = "parsing"
+    report["files"] = {str(f): len(read_utterances(f)[0]) for f in told}
+    report["verdicts"] = verdicts
+    scripts = [f for f in files if f not in told] if dialogues else []
+    return report | _play(scripts, home, tell)
+
+
+def _play(scripts: Sequence[Path], home: Path, tell: Tell) -> dict[str, Any]:
+    """Plays scripted dialogues; a small catalogue is built for it, the demo must be built already."""
+    turns = shown = 0
+    failures: list[str] = []
+    violations: list[str] = []
+    agents: dict[str, Agent] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            for script in scripts:
+                dialogue = read_dialogue(script)
+                if dialogue.catalog not in agents:
+                    tell(f"Opening {dialogue.catalog}…")
+                    agents[dialogue.catalog] = _agent_for(dialogue.catalog, script.parent, home, Path(folder))
+                tell(f"{script.name}")
+                played = play(dialogue, agents[dialogue.catalog])
+                turns, shown = turns + played.turns, shown + played.shown
+                violations += [f"{script.stem}: {v}" for v in played.violations]
+                failures += [f"{script.stem}: {f}" for f in played.failures] if not dialogue.broken else []
+        finally:
+            for agent in agents.values():
+                agent.close()
+    return {
+        "dialogues": {"dialogues": len(scripts), "turns": turns, "items_shown": shown},
+        "violations": violations,
+        "failures": failures,
+    }
+
+
+def _agent_for(name: str, beside: Path, home: Path, scratch: Path) -> Agent:
+    """An agent over the built demo ("films"), or over a catalogue folder in `../NAME`, built for the occasion."""
+    database = f"sqlite:///{scratch / name}.db"
+    if name == "films":
+        return open_agent(Settings(home=home, catalog="demo", llm="none", database_url=database))
+    source = beside.parent / name
+    place = scratch / "home"
+    place.mkdir(exist_ok=True)
+    if not (place / "assets").exists():
+        (place / "assets").symlink_to((home / "assets").resolve())
+    manifest = build_artifact(source, home=place)
+    return open_agent(Settings(home=place, catalog=manifest.name, llm="none", database_url=database))
+
+
+def plain(report: dict[str, Any]) -> dict[str, Any]:
+    """The report without what is not JSON; the faults as text."""
+    faults = [{"say": v.utterance.say, "faults": list(v.faults)} for v in report["verdicts"] if v.faults]
+    return {**{k: v for k, v in report.items() if k != "verdicts"}, "faults": faults}
+
+
+def print_parsing(console: Console, report: dict[str, Any], faults: bool) -> None:
+    """The figures as a table, what must hold beside it."""
+    if faults:
+        for verdict in report["verdicts"]:
+            if verdict.faults:
+                console.print(Text(f"- {printable(verdict.utterance.say)}"))
+                for fault in verdict.faults:
+                    console.print(Text(f"    {fault}", style="dim"))
+    table = Table(title=f"{report['utterances']} utterances", title_justify="left")
+    table.add_column("kind")
+    for heading in ("precision", "recall", "F1", "found", "expected", "must"):
+        table.add_column(heading, justify="right")
+    for kind, row in report["kinds"].items():
+        must = f"{MUST[kind]:.2f}" if kind in MUST else ""
+        table.add_row(
+            kind,
+            *(f"{row[k]:.3f}" for k in ("precision", "recall", "f1")),
+            str(row["found"]),
+            str(row["expected"]),
+            must,
+        )
+    console.print(table)
+    sentiment, intent, ms = report["sentiment"], report["intent"], report["parse_ms"]
+    console.print(f"sentiment accuracy {sentiment['accuracy']:.3f} of {sentiment['of']} (must 0.92)")
+    console.print(f"intent accuracy {intent['accuracy']:.3f} of {intent['of']} (must 0.90)")
+    console.print(f"parse ms: p50 {ms['p50']:.1f} (must 30), p95 {ms['p95']:.1f}, max {ms['max']:.1f}")
+    played = report["dialogues"]
+    if played["dialogues"]:
+        console.print(
+            f"{played['dialogues']} dialogues, {played['turns']} turns, {played['items_shown']} items shown: "
+            f"{len(report['violations'])} violations of a hard wish (must 0), {len(report['failures'])} failed expectations"
+        )
+        for line in (*report["violations"], *report["failures"]):
+            console.print(Text(f"  {printable(line)}", style="red"))
+
+
+def evaluate_keywords(agent: Agent, seed: int) -> dict[str, Any]:
+    """Recall@20 of the sources over the interactions of the demo, or of the catalogue the agent was built from."""
+    toolbox, catalog = agent.toolbox, agent.catalog
+    if catalog.spec.interactions is None or catalog.spec.catalog.name != "demo":
+        raise UserInputError("only the demo's interactions lie beside its catalogue; it is measured on them")
+    table = read_interactions(catalog, catalog.spec.interactions, DEMO_FOLDER)
+    vectors = toolbox.vectors(range(len(catalog)))
+    return compare_sources(catalog, table, toolbox.graph, vectors, toolbox.embedder.encode, seed)
+
+
+def print_keywords(console: Console, report: dict[str, Any]) -> None:
+    """The sources as a table."""
+    users = report["users"]
+    title = (
+        f"Recall@20 of {users['test']} users by {report['keywords']} keywords, {report['draws']} draws each"
+    )
+    table = Table(title=title, title_justify="left")
+    table.add_column("source")
+    for heading in ("Recall@20", "95 % interval"):
+        table.add_column(heading, justify="right")
+    for name, row in report["recall_at_20"].items():
+        table.add_row(name, f"{row['mean']:.4f}", f"{row['low']:.4f}-{row['high']:.4f}")
+    console.print(table)
+    more = report["fused_less_best_alone"]
+    console.print(
+        f"fused less the better of the two: {more['mean']:+.4f} ({more['low']:+.4f} to {more['high']:+.4f})"
+    )
