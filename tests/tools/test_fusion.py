@@ -107,7 +107,7 @@ def test_cases_are_made_of_true_choices(restaurants: object, build_folder: Path,
     from tools.sequence.build import build_sequence_model
     from tools.sequence.interactions import interactions_from_columns
     from tools.text.graph import KeywordGraph
-from tools.text.keywords import KeywordIndex
+    from tools.text.keywords import KeywordIndex
 
     folder = restaurants.folder  # type: ignore[attr-defined]
     build, _ = open_build(build_folder)
@@ -127,7 +127,15 @@ from tools.text.keywords import KeywordIndex
 
     def made(held_out: Path, seed: int = 0) -> list[Case]:
         return make_cases(
-            catalog, table, held_out, vectors, keywords, graph, FacetLikeness(catalog), seed, lambda _share: None
+            catalog,
+            table,
+            held_out,
+            vectors,
+            keywords,
+            graph,
+            FacetLikeness(catalog),
+            seed,
+            lambda _share: None,
         )
 
     cases = made(tmp_path / "held-out")
