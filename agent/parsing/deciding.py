@@ -105,11 +105,15 @@ class IntentDecider:
             return "off_topic"
         if mentions:
             return "ask_about" if only_pointed and question else wished
+        if (shown or has_wishes) and intents.NO_MATTER.match(folded):
+            return "refine"
         return self._of_words_alone(reading, folded, wished, question)
 
     def _of_words_alone(self, reading: Reading, folded: str, wished: Intent, question: bool) -> Intent:
         """The intent of a message in which nothing was found."""
-        requested = intents.REQUEST.search(folded) or reading.similar or reading.unknown_titles
+        requested = (
+            intents.REQUEST.search(folded) or reading.similar or reading.unknown_titles or reading.just_pick
+        )
         if intents.THANKS.search(folded) and not requested:
             return "thanks"
         if requested:

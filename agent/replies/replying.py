@@ -88,9 +88,12 @@ def slate_reply(
 
 
 def _little_known(wishes: Sequence[Preference], catalog: Catalog) -> list[str]:
-    """Says so when few were found because few are described: "I know the language of 2,397 of 9,066 films"."""
+    """Says so when few were found because few are described: "I know the language of 2,397 of 9,066 films". Once is enough."""
+    now = max((p.turn for p in wishes), default=0)
     facets = [
-        p.target.facets for p in wishes if p.hard and p.polarity == "+" and isinstance(p.target, FacetTarget)
+        p.target.facets
+        for p in wishes
+        if p.hard and p.polarity == "+" and p.turn == now and isinstance(p.target, FacetTarget)
     ]
     for names in facets:
         known = int(max(catalog.known(name).sum() for name in names))

@@ -61,7 +61,8 @@ def make_query(session: Session, catalog: Catalog, keep_last: bool = False) -> Q
         disliked=tuple(rows[i] for i in session.items_with(["disliked", "rejected"]) if i in rows),
         phrases=tuple(phrases),
         phrase_weights=tuple(phrases.values()),
-        words=", ".join(dict.fromkeys(list(phrases) + _categories(session, catalog))),
+        # a category alone is a filter and no theme: texts nearest to the word "Comedy" are no better comedies
+        words=", ".join(dict.fromkeys(list(phrases) + _categories(session, catalog))) if phrases else "",
         soft=tuple(
             p for p in session.wishes if not p.hard and not isinstance(p.target, ItemTarget | CritiqueTarget)
         ),

@@ -50,6 +50,26 @@ def benchmark_turns(
         face.print_report(make_console(), report)
 
 
+@commands.command("titles")
+def benchmark_titles(
+    items: Annotated[
+        list[int] | None,
+        typer.Option(min=10, help="Titles in the catalogue; may be given again. 10,000 and 200,000."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Time the reading of messages that name titles, misspelt ones too, by the size of the catalogue."""
+    from ui.terminal import benchmark_titles as face
+    from ui.terminal.printing import print_json
+
+    with make_console(stderr=True).status("") as status:
+        report = face.benchmark_titles(items or [10_000, 200_000], status.update)
+    if as_json:
+        print_json(report)
+    else:
+        face.print_titles(make_console(), report)
+
+
 @commands.command("sequence")
 def benchmark_sequence(
     dataset: Annotated[

@@ -111,7 +111,7 @@ def _report(agent: Agent, totals: list[float], steps: dict[str, list[float]]) ->
         "steps": {step: {"turns": len(times), **_summary(times)} for step, times in steps.items()},
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "palate": palate_version(),
-        "commit": _commit(),
+        "commit": commit(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
@@ -125,7 +125,7 @@ def _summary(times: list[float]) -> dict[str, float]:
     return {"p50_ms": rank(0.5), "p95_ms": rank(0.95), "max_ms": rank(1.0)}
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
     """The commit of the source tree this runs from; None where there is none."""
     try:
         found = subprocess.run(

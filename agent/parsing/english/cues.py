@@ -140,7 +140,10 @@ AFTER: tuple[Cue, ...] = (
         r"(?:and|but)? ?(?:i |we |everyone |everybody )?(?:really |absolutely |just )?(?:lov+ed?|liked?|enjoyed|adored?) (?:it|them|that|those)",
     ),
     _cue("refuse", r"so no(?: thanks)?(?=\W*$)|no thanks?|nope|: no|- no"),
-    _cue("accept", r"it is(?=\W*$)|it is then|will do(?=\W*$)|then(?: please)?(?=\W*$)"),
+    _cue(
+        "accept",
+        r"it is(?=\W*(?:$|then|thanks|thank you|please|cheers|ta)\b)|it is(?=\W*$)|it is then|will do(?=\W*$)|then(?: please)?(?=\W*$)",
+    ),
     _cue(
         "seen",
         r"(?:i(?:'ve| have)? )?(?:already )?(?:seen|watched|saw|been there|tried)(?: (?:it|that|them))?(?: already)?|(?:i )?already know|already(?=\W*$)",

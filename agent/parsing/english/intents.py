@@ -70,6 +70,9 @@ ACCEPT = _p(
 JUST_PICK = _p(
     r"just (?:pick|choose|decide|give me|show me|recommend|suggest|tell me)(?: one| something| anything)?|(?:you|u) (?:pick|choose|decide)|surprise me|your (?:pick|choice|call)|up to you|whatever you (?:think|like|want)|dealer's choice|anything(?: is fine| goes| will do| works)?(?=\W*$)|no questions|stop asking|don't ask|i don't (?:care|know|mind)(?=\W*$)|(?:no idea|not sure|whatever|dunno)(?=\W*$)"
 )
+NO_MATTER = re.compile(
+    r"^\W*(?:(?:oh|well|hmm|um|ok|okay|honestly|it|that|i|we|really|to me)\W+)*(?:no matter|(?:does not|doesn't|don't|do not)(?: really)? (?:matter|mind|care|know)|no preference|not (?:bothered|fussed|sure|picky)|either(?: is fine)?|any(?:thing)?(?: is fine| goes| will do)?|whatever|all (?:fine|good)|no idea|open to anything)\b[^?]{0,20}$"
+)
 REQUEST = _p(
     r"recommend\w*|suggest\w*|what should (?:i|we)|what (?:can|could|shall) (?:i|we)|something|anything|somewhere|give me|show me|find (?:me|us)|pick|surprise me|in the mood|i want|i need|i'd like|we'd like|looking for|any(?: good)?|what to (?:watch|see|buy|eat|read|wear)|good \w+s?|ideas?|help me (?:find|choose|pick|decide)|best|what else|similar|got (?:any|some)|where (?:can|should|to|do) (?:i|we)? ?(?:eat|go|buy|get|dinner|lunch)|what(?:'s| is) (?:good|on|worth)|need|want|top \d+|fancy|favou?rite|one (?:for|with|about)"
 )
