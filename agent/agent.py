@@ -127,7 +127,8 @@ class Agent:
             clock = Clock()
             shown = [self.catalog.rows[i] for i in loaded.last_slate if i in self.catalog.rows]
             with clock.step("parse"):
-                reading = self.parser.read(message, shown, bool(loaded.wishes), self._focus(loaded))
+                focus = self.catalog.rows.get(loaded.item_spoken_of)
+                reading = self.parser.read(message, shown, bool(loaded.wishes), focus)
             reading, failed = self._read_with_model(reading, message, bool(shown), clock)
             with clock.step("parse"):
                 reading, nothing_found = self._understood(reading)
@@ -355,15 +356,6 @@ class Agent:
                 )
             )
         return tuple(items)
-
-    def _focus(self, session: Session) -> int | None:
-        """The row of the item spoken of in the last turn, which "it" and "that one" mean."""
-        spoken = [
-            e.item_id
-            for e in session.live_events
-            if e.turn == session.next_turn - 1 and e.kind == "asked_about"
-        ]
-        return self.catalog.rows.get(spoken[-1]) if spoken else None
 
     def _talk(self, work: Work, shown: Sequence[int]) -> str:
         """The reply to a message that asks for no items."""

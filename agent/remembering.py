@@ -223,9 +223,11 @@ def _break_away(session: Session, catalog: Catalog) -> tuple[Session, list[Notic
 def _take_critique(
     session: Session, critique: Critique, reading: Reading, catalog: Catalog, shown: Sequence[int]
 ) -> tuple[Session, list[Notice]]:
-    """ "Shorter", "darker", "same director", "something completely different": relative to the item named, else to what
-    was shown."""
+    """ "Shorter", "darker", "same director", "something completely different": relative to the item named, else to the
+    one spoken of just before, else to what was shown."""
     named = [m.row for m in reading.mentions if m.sentiment not in ("disliked", "unseen", "accepted")]
+    if not named and critique.kind != "different" and session.item_spoken_of in catalog.rows:
+        named = [catalog.rows[session.item_spoken_of]]
     meant = named or list(shown)
     if critique.kind == "number":
         return _bound(session, critique, named, shown, catalog)
@@ -273,8 +275,7 @@ def _bound(
 def _keep(
     session: Session, critique: Critique, meant: Sequence[int], catalog: Catalog
 ) -> tuple[Session, list[Notice]]:
-    """ "Same director": a wish for the values of the items meant; of several shown, what most of them share, else the
-    first's."""
+    """ "Same director": a wish for the values of the item meant; of several, of the first."""
     facet = critique.aspect
     label = catalog.spec.label(facet)
     if not meant:

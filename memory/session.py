@@ -110,6 +110,12 @@ class Session:
         """Ids of the items shown last; empty before the first slate."""
         return next((turn.slate for turn in reversed(self.turns) if turn.slate), ())
 
+    @property
+    def item_spoken_of(self) -> str:
+        """Id of the item that the last message asked about, which "it" now means; empty when there is none."""
+        asked = (e for e in reversed(self.live_events) if e.kind == "asked_about")
+        return next((e.item_id for e in asked if e.turn == self.next_turn - 1), "")
+
 
 def begin_change(session: Session, kind: ChangeKind, words: str, undoes: int | None = None) -> Session:
     """The session with a change begun, to which all that follows belongs until the next is begun."""

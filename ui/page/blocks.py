@@ -136,10 +136,6 @@ class Page:
             tab, lambda session: self.agent.edit(session, wish, Edit(strength=OTHER_STRENGTH[held.strength]))
         )
 
-    def undo(self, tab: Conversation | None) -> tuple[Any, ...]:
-        """The last change was taken back."""
-        return self._changed(tab, self.agent.undo)
-
     def _changed(self, tab: Conversation | None, change: Callable[[str], object]) -> tuple[Any, ...]:
         if tab is None:
             return self.begin()[:4]
@@ -211,6 +207,9 @@ def page_blocks(agent: Agent) -> "gr.Blocks":
         def react(event: gr.EventData, now: Conversation | None) -> tuple[Any, ...]:
             return page.react(now, str(event.item), str(event.kind))
 
+        def undo(now: Conversation | None) -> Iterator[tuple[Any, ...]]:
+            yield from page.send("Undo", now)  # a turn like any other, so that what is shown fits the wishes again
+
         def edit(event: gr.EventData, now: Conversation | None) -> tuple[Any, ...]:
             return page.edit(now, int(event.wish))
 
@@ -226,7 +225,7 @@ def page_blocks(agent: Agent) -> "gr.Blocks":
         slate.react(react, tab, shown, trigger_mode="multiple", **turn)
         wishes.forget(forget, tab, shown, trigger_mode="multiple", **turn)
         wishes.edit(edit, tab, shown, trigger_mode="multiple", **turn)
-        wishes.undo(page.undo, tab, shown, trigger_mode="multiple", **turn)
+        wishes.undo(undo, tab, [message, *shown], trigger_mode="once", **turn)
         gr.on([blocks.load, timer.tick], page.status, None, [status, timer], queue=False, **quiet)
     return cast("gr.Blocks", blocks)
 
