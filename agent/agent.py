@@ -194,7 +194,7 @@ class Agent:
             return any(turn.slate for turn in work.session.turns) and bool(work.session.wishes)
         if reading.intent not in SHOWN_KINDS:
             return False
-        only_unknown = bool(reading.unknown_titles) and not (
+        only_unknown = bool(reading.unknown_titles or reading.unknown_names) and not (
             reading.wishes or reading.mentions or reading.critiques
         )
         return not only_unknown or bool(work.session.wishes)
@@ -228,12 +228,15 @@ class Agent:
             if not _enough(proposed, self.settings.slate_size) and allowed.mask.any():
                 proposed["next_items"] = self.toolbox.next_items(query.history, 200, allowed.mask)
             ranked = rank(query, proposed, allowed, self.toolbox, self.fusion)
+            if work.reading.critiques:  # "like the first one but shorter" asks for another
+                compared = {m.row for m in work.reading.mentions}
+                ranked = tuple(c for c in ranked if c.row not in compared) or ranked
         yield CandidatesRanked(ranked)
         ground = Ground(session.wishes, query.seeds, query.history, matches, allowed)
         with clock.step("explain"):
-            work.slate = self._slate(ranked[: self.settings.slate_size], ground)
+            asked = 1 if work.reading.picks_one else self.settings.slate_size
+            work.slate = self._slate(ranked[:asked], ground)
         yield SlateShown(work.slate)
-        asked = self.settings.slate_size
         work.reply = slate_reply(
             work.slate, session.wishes, allowed, asked, self.catalog, work.reading.intent == "more"
         )
@@ -288,7 +291,7 @@ class Agent:
                 top = [c for c in first if not ground.allowed.unknown[c.row]] or list(first)
                 order = reorder(top, wish, model, self.settings.llm_budget_s, self.catalog, work.spoken)
                 rest = [c for c in ranked if c not in top]
-                work.slate = self._slate([*order, *rest][: self.settings.slate_size], ground)
+                work.slate = self._slate([*order, *rest][: len(before)], ground)
             if [item.id for item in work.slate] != before:
                 yield SlateShown(work.slate, revised_by=model.name)
         with work.clock.step("llm_wording"):
@@ -339,7 +342,8 @@ class Agent:
         """What must not appear: all the person knows or turned down, items without a name, and, when they ask for
         more, all that was shown."""
         known: Mask = self.catalog.mask_of(work.session.items_with(REACTIONS)) | self._nameless
-        if work.reading.intent not in ("more", "reject"):
+        anew = any(c.kind == "different" for c in work.reading.critiques)
+        if work.reading.intent not in ("more", "reject") and not anew:
             return known
         shown = known | self.catalog.mask_of(i for turn in work.session.turns for i in turn.slate)
         return known if shown.all() else shown
@@ -364,8 +368,8 @@ class Agent:
         asked = [self.catalog.rows[i] for i in session.items_with(["asked_about"]) if i in self.catalog.rows]
         meant = named or asked[-1:] or list(shown[:1])
         if reading.intent == "recall":
-            return recall(session.wishes, self.catalog)
-        if reading.unknown_titles and not named:
+            return recall(session, self.catalog)
+        if (reading.unknown_titles or reading.unknown_names) and not named:
             return "Name another one, or say what it is like."
         if reading.intent == "ask_about" and reading.extreme and shown:
             return extreme_of(
@@ -376,7 +380,9 @@ class Agent:
         if reading.intent == "why":
             return why(meant if reading.points_at_one else named or shown, session, self.catalog)
         if reading.intent == "accept":
-            return f"Enjoy {listed([self.catalog.items[row].title for row in named])}."
+            chosen = named or (list(shown) if len(shown) == 1 else [])
+            titles = listed([self.catalog.items[row].title for row in chosen])
+            return f"Enjoy {titles}." if chosen else "Which one? Say its name or its number."
         if reading.intent == "compare":
             pair = (named + [row for row in shown if row not in named])[:2]
             return compare(pair, self.catalog) if len(pair) == 2 else "Name the two to compare."

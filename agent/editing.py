@@ -37,6 +37,8 @@ def edited(wish: Preference, edit: Edit, catalog: Catalog) -> tuple[Polarity, St
     """The wish's polarity, strength and target after an edit. Raises UserInputError with what would be right."""
     if edit.strength is None and edit.polarity is None and edit.value is None:
         raise UserInputError("nothing to change: give a strength, a polarity or a value")
+    if isinstance(wish.target, ItemTarget | CritiqueTarget):
+        raise UserInputError("this wish can only be removed; say another in its place")
     polarity: Polarity = wish.polarity
     if edit.polarity is not None:
         if edit.polarity not in ("+", "-"):
@@ -61,7 +63,7 @@ def _target(old: Target, value: Any, catalog: Catalog) -> Target:
         case KeywordTarget():
             if not isinstance(value, str) or not 0 < len(value.strip()) <= LONGEST_PHRASE:
                 raise UserInputError(f"a keyword is a phrase of 1 to {LONGEST_PHRASE} characters")
-            return KeywordTarget(value.strip())
+            return KeywordTarget(value.strip().encode("utf-8", "replace").decode())  # half a character
         case FacetTarget(facets, _):
             given = (
                 value.get("values")
@@ -84,8 +86,7 @@ def _target(old: Target, value: Any, catalog: Catalog) -> Target:
             if low is not None and high is not None and low > high:
                 raise UserInputError(f"a range from {low:g} to {high:g} holds nothing")
             return RangeTarget(facet, low, high)
-        case ItemTarget() | CritiqueTarget():
-            raise UserInputError("what this wish is about cannot be edited; remove it and say another")
+    raise AssertionError(old)  # the others cannot be edited
 
 
 def _known(value: str, facets: tuple[str, ...], catalog: Catalog) -> str:
@@ -107,4 +108,7 @@ def _bound(value: Any) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):
         raise UserInputError(f"a bound is a number, not {value!r}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise UserInputError("that bound is too large") from None

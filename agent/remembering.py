@@ -9,7 +9,7 @@ from agent.answer import Notice
 from agent.parsing import Mention, Reading, Wish
 from agent.parsing.reading import Critique
 from agent.parsing.vocabulary.titles import TRAILING_YEAR
-from agent.replies.describing import describe_wish
+from agent.replies.describing import describe_wish, listed
 from memory.preferences import (
     CritiqueTarget,
     FacetTarget,
@@ -66,9 +66,10 @@ def remember(
     words = message[:WORDS_KEPT]
     if reading.intent == "undo" and not (reading.forget or reading.forget_facets or reading.forget_items):
         return _undo_last(session, catalog, words)
-    session = begin_change(session, "said", words)
+    forgets = reading.intent == "start_over" and reading.about_me and bool(session.user)
+    session = begin_change(session, "forgotten" if forgets else "said", words)
     if reading.intent == "start_over":
-        return Remembered(drop_empty_change(clear(session, bool(session.user) and not reading.about_me)))
+        session = clear(session, keep_lasting=bool(session.user) and not forgets)
     if reading.intent == "undo":
         remembered = _take_back(session, reading, catalog)
     else:
@@ -80,6 +81,9 @@ def _take_in(
     session: Session, reading: Reading, catalog: Catalog, shown: Sequence[int], at: float
 ) -> Remembered:
     notices: list[Notice] = []
+    if reading.intent in ("recommend", "refine", "more", "reject"):
+        once = [p.id for p in session.wishes if isinstance(p.target, CritiqueTarget) and not p.target.quality]
+        session = withdraw(session, once)  # "something completely different" was said of one slate
     for mention in reading.mentions:
         session, said = _take_mention(session, mention, catalog, at)
         notices += said
@@ -108,7 +112,9 @@ def _take_wish(session: Session, wish: Wish, catalog: Catalog) -> tuple[Session,
         session, wish.polarity, wish.strength, wish.target, wish.words, wish.lasting, wish.insisted
     )
     now = session.changes[-1].id
-    notices: list[Notice] = []
+    if wish.polarity == "-":
+        session = _steer_off(session, wish, catalog)
+    notices = _partly_known(wish, catalog)
     for old in replaced:
         said = describe_wish(old, catalog)
         if old.change == now and old.polarity != wish.polarity:
@@ -123,6 +129,29 @@ def _take_wish(session: Session, wish: Wish, catalog: Catalog) -> tuple[Session,
         elif old.change < now and old.polarity != wish.polarity:
             notices.append(Notice("wish_replaced", f"That takes back: {said}."))
     return session, notices
+
+
+def _steer_off(session: Session, wish: Wish, catalog: Catalog) -> Session:
+    """ "I hate violence": few items are tagged so, therefore a refused quality of a scale steers the order as well."""
+    said = set(wish.target.phrase.lower().split()) if isinstance(wish.target, KeywordTarget) else set()
+    for name, scale in catalog.spec.scales.items():
+        for words, direction in ((scale.high_words, -1), (scale.low_words, 1)):
+            if said & set(words):
+                target = CritiqueTarget(name, direction, ())
+                session, _ = add_preference(session, "+", "prefer", target, wish.words, wish.lasting)
+    return session
+
+
+def _partly_known(wish: Wish, catalog: Catalog) -> list[Notice]:
+    """Says of a refused value that the catalogue may not name it wherever it belongs."""
+    if wish.polarity == "+" or not isinstance(wish.target, FacetTarget):
+        return []
+    partial = [f for f in wish.target.facets if catalog.spec.facets[f].partial]
+    if not partial:
+        return []
+    label, noun = catalog.spec.label(partial[0]), catalog.spec.catalog.noun
+    text = f"I know only a part of each {noun}'s {label}, so {listed(wish.target.values, 'or')} may still be in one."
+    return [Notice("partly_known", text)]
 
 
 def _named(preference: Preference, catalog: Catalog) -> str:
@@ -203,16 +232,16 @@ def _make_room(session: Session, reading: Reading, catalog: Catalog) -> tuple[Se
 
 
 def _break_away(session: Session, catalog: Catalog) -> tuple[Session, list[Notice]]:
-    """ "Something completely different": takes back what the answer was to be like, and what it was compared with.
-    What is ruled out, and what was said to hold, stays."""
+    """ "Something completely different": takes back what the answer was to be and to be like. What is ruled out,
+    bounds on numbers, and what was said to be a must, stays."""
     now = session.changes[-1].id
     likes = [
         p
         for p in session.wishes
         if p.polarity == "+"
-        and not p.hard
         and p.change < now
-        and isinstance(p.target, ItemTarget | KeywordTarget | CritiqueTarget)
+        and not (p.lasting or p.insisted)
+        and isinstance(p.target, ItemTarget | KeywordTarget | CritiqueTarget | FacetTarget)
     ]
     if not likes:
         return session, []
@@ -334,7 +363,7 @@ def _undo_last(session: Session, catalog: Catalog, words: str) -> Remembered:
 
 def change_in_words(session: Session, change: Change, catalog: Catalog) -> str:
     """What a change was, for the person who takes it back."""
-    if change.kind == "said":
+    if change.kind in ("said", "forgotten"):
         return f"“{change.words if len(change.words) <= 60 else change.words[:57] + '…'}”"
     pressed = next((e for e in session.events if e.change == change.id), None)
     if change.kind == "button" and pressed is not None and pressed.item_id in catalog.rows:

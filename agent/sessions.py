@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 from agent.editing import Edit, edited
 from agent.remembering import add_feeling, change_in_words, forget_wishes
-from memory.preferences import Preference, facets_of
+from memory.preferences import Preference, RangeTarget, facets_of
 from memory.profile import open_with_profile
 from memory.session import (
     BUTTON_WORDS,
@@ -71,14 +71,21 @@ class Sessions:
             raise UserInputError(
                 f"session {session_id!r} is about the catalogue {stored.catalog!r}, not {self._name!r}"
             )
-        if user and stored.user != user:
+        if user and stored.user and stored.user != user:  # a session of nobody goes on, without a profile
             raise UserInputError(f"session {session_id!r} is not one of this user's")
         return stored, self._still_meaningful(stored)
 
     def _still_meaningful(self, session: Session) -> Session:
-        """Without the wishes on facets that the catalogue, built anew, no longer has."""
+        """Without the wishes on facets that the catalogue, built anew, no longer has, or has as another kind."""
         facets = self._catalog.spec.facets
-        gone = [p.id for p in session.wishes if any(f not in facets for f in facets_of(p.target))]
+
+        def fits(wish: Preference) -> bool:
+            is_range = isinstance(wish.target, RangeTarget)
+            return all(
+                f in facets and (facets[f].kind == "numeric") == is_range for f in facets_of(wish.target)
+            )
+
+        gone = [p.id for p in session.wishes if not fits(p)]
         return withdraw(begin_change(session, "catalog", ""), gone) if gone else session
 
     def save(self, session: Session, stored: Session) -> None:

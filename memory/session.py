@@ -9,17 +9,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from memory.preferences import Polarity, Preference, Strength, Target, active, contradicts
+from memory.preferences import ItemTarget, Polarity, Preference, Strength, Target, active, contradicts
 
 EventKind = Literal["viewed", "liked", "disliked", "seen", "accepted", "rejected", "asked_about"]
 EventSource = Literal["log", "dialogue", "button"]
-ChangeKind = Literal["said", "button", "removed", "edited", "undone", "profile", "catalog"]
+ChangeKind = Literal[
+    "said",
+    "forgotten",  # "forget everything about me": the profile goes too
+    "button",
+    "removed",
+    "edited",
+    "undone",
+    "profile",
+    "catalog",
+    "nothing",  # a turn of schema 1 in which nothing came or went
+]
 BUTTON_WORDS = "(button)"  # stands for the words of a wish that came from a button
 JOINS_SEQUENCE: frozenset[str] = frozenset({"viewed", "liked", "seen", "accepted"})
 KNOWN_TO_PERSON: frozenset[str] = frozenset({"liked", "disliked", "seen", "rejected"})
-PERSONS_OWN: frozenset[str] = frozenset(
-    {"said", "button", "removed", "edited"}
-)  # changes that "undo" takes back
+# changes that "undo" takes back
+PERSONS_OWN: frozenset[str] = frozenset({"said", "forgotten", "button", "removed", "edited"})
 
 
 @dataclass(frozen=True)
@@ -127,8 +136,8 @@ def begin_change(session: Session, kind: ChangeKind, words: str, undoes: int | N
 
 
 def drop_empty_change(session: Session) -> Session:
-    """The session without its last change, when that altered nothing."""
-    if not session.changes or session.changes[-1].undoes is not None:
+    """The session without its last change, when that altered nothing. To forget alters the profile at least."""
+    if not session.changes or session.changes[-1].kind in ("undone", "forgotten"):
         return session
     last = session.changes[-1].id
     kept: list[Event | Preference] = [*session.events, *session.preferences]
@@ -231,8 +240,50 @@ def _after_undo(brought: int, withdrawn: int | None, undone: int, now: int) -> i
     return None if brought < undone and withdrawn == undone else withdrawn
 
 
+def set_aside(session: Session, by_catalog: bool = False) -> tuple[Preference, ...]:
+    """Tastes that gave way to a wish about tonight and were not taken back since: they hold again after tonight.
+
+    by_catalog: also those that mean nothing in the catalogue as it is now.
+    """
+    undone = {change.undoes for change in session.changes}
+    standing = [c for c in session.changes if c.id not in undone]
+    forgotten = max((c.id for c in standing if c.kind == "forgotten"), default=0)
+    tonight = [p for p in session.preferences if not p.lasting]
+    tastes = [
+        p for p in session.preferences if p.lasting and p.change not in undone and p.change >= forgotten
+    ]
+    liked = [e for e in session.events if e.kind == "liked" and e.lasting and e.change not in undone]
+
+    def gave_way(taste: Preference) -> bool:
+        if taste.withdrawn is None:
+            return False
+        if session.changes[taste.withdrawn - 1].kind == "catalog":
+            return by_catalog
+        return any(p.change == taste.withdrawn and contradicts(p, taste) for p in tonight)
+
+    def outdated(taste: Preference) -> bool:
+        return any(later.id > taste.id and contradicts(later, taste) for later in tastes) or any(
+            e.change > taste.change and refuses(taste, e.item_id) for e in liked
+        )
+
+    return tuple(taste for taste in tastes if gave_way(taste) and not outdated(taste))
+
+
+def refuses(preference: Preference, item_id: str) -> bool:
+    """Whether it says "never" of this item."""
+    target = preference.target
+    return preference.polarity == "-" and isinstance(target, ItemTarget) and target.item_id == item_id
+
+
 def clear(session: Session, keep_lasting: bool = False) -> Session:
-    """The session with every wish and event taken back; its turns stay on record. keep_lasting: but not tastes."""
+    """The session with every wish and event taken back; its turns stay on record.
+
+    keep_lasting: but not tastes, and those that a wish about tonight had set aside hold again.
+    """
+    again = set_aside(session) if keep_lasting else ()
     ids = [p.id for p in session.preferences if not (keep_lasting and p.lasting)]
     events = [e.id for e in session.events if not (keep_lasting and e.lasting)]
-    return withdraw_events(withdraw(session, ids), events)
+    session = withdraw_events(withdraw(session, ids), events)
+    for p in again:  # said anew, so that an undo restores the state before exactly
+        session, _ = add_preference(session, p.polarity, p.strength, p.target, p.text, True, p.insisted)
+    return session

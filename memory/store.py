@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, delete, event, select
+from sqlalchemy import Engine, create_engine, delete, event, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session as Transaction
 
@@ -21,7 +21,8 @@ from memory.tables import (
     write_profile,
 )
 
-MOMENT_S = 0.3  # for another process that migrates the same database right now
+# begins a migration: whoever else wants to migrate the same database waits until it is done
+ALONE = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(hashtext('migration'))"}
 
 
 class StoreFailed(Exception):
@@ -49,14 +50,13 @@ class SessionStore:
         with self._engine.connect() as connection:
             if schema_of(connection) == HEAD:
                 return
-        try:
-            with self._engine.begin() as connection:
-                migrate(connection)
-        except SQLAlchemyError:
-            time.sleep(MOMENT_S)
-            with self._engine.connect() as connection:
-                if schema_of(connection) != HEAD:
-                    raise
+        engine, dialect = self._engine, self._engine.dialect.name
+        if dialect == "sqlite":  # whose driver begins no transaction of its own before a CREATE TABLE
+            engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        with engine.begin() as connection:
+            if dialect in ALONE:
+                connection.exec_driver_sql(ALONE[dialect])
+            migrate(connection)
 
     def load(self, session_id: str) -> Session | None:
         """The session with every finished turn; None when there is none of this id. Raises StoreFailed."""
@@ -73,6 +73,10 @@ class SessionStore:
         """
         try:
             with Transaction(self._engine) as transaction, transaction.begin():
+                if session.user and self._engine.dialect.name == "postgresql":
+                    # one turn of a user at a time, for the profile's sake; SQLite has one writer anyway
+                    lock = text("SELECT pg_advisory_xact_lock(hashtext(:user))")
+                    transaction.execute(lock, {"user": session.user})
                 stored = read_session(transaction, session.id)
                 if stored is None:
                     transaction.add(

@@ -8,7 +8,13 @@ from typer.main import get_command
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = sorted(set(re.findall(r"(?:`|^    )palate ((?:assets |benchmark |data )?[a-z]+)", README, re.M)))
+COMMANDS = sorted(
+    set(
+        re.findall(
+            r"(?:`|^    )palate ((?:assets |benchmark |data |evaluate |preferences )?[a-z]+)", README, re.M
+        )
+    )
+)
 TARGETS = sorted(set(re.findall(r"(?:`|^    )make ([a-z-]+)", README, re.M)))
 
 

@@ -63,7 +63,9 @@ def people(catalog: Catalog, table: InteractionTable, seed: int) -> list[Person]
             for row in known:
                 for value in values[row]:
                     weight[value] = weight.get(value, 0.0) + rarity[value]
-            names = list(weight)
+            names = [k for k, w in weight.items() if w > 0]
+            if len(names) < KEYWORDS:
+                continue
             chance = np.array([weight[k] for k in names]) ** 2
             drawn = rng.choice(len(names), KEYWORDS, replace=False, p=chance / chance.sum())
             found.append(Person(int(user), tuple(names[n] for n in drawn), known, held_out))

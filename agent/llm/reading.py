@@ -41,8 +41,8 @@ class SaidRange(Said):
     """A numeric facet between two bounds; null leaves a side open."""
 
     facet: str = Field(max_length=100)
-    low: float | None
-    high: float | None
+    low: float | None = Field(allow_inf_nan=False)
+    high: float | None = Field(allow_inf_nan=False)
 
 
 class SaidTheme(Said):

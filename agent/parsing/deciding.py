@@ -8,7 +8,7 @@ from agent.parsing.reading import Intent, Reading
 from agent.parsing.vocabulary.meaning import QUESTIONED
 
 REQUESTED = re.compile(
-    r"(?<!\w)(?:something|anything|similar|like|another|recommend|suggest|what else|anything else|left|next|is there|are there|anywhere|somewhere|what should|got any|some)(?!\w)"
+    r"(?<!\w)(?:something|anything|similar|like|another|recommend|suggest|what else|anything else|left|next|is there|are there|anywhere|somewhere|what should|got any|some|what's good|what is good|whats good)(?!\w)"
 )
 INQUIRED = re.compile(
     r"(?<!\w)(?:any good|tell me more|more about|who directed|how long is|is (?:it|that|this|the)|about the)(?!\w)"
@@ -101,10 +101,13 @@ class IntentDecider:
             return wished
         if intents.MORE.search(folded) and (shown or has_wishes) and only_pointed:
             return "more"
+        if shown and folded.strip(" .,!") in BARE_NO:
+            return "more"
         if errand and not mentions:
             return "off_topic"
         if mentions:
-            return "ask_about" if only_pointed and question else wished
+            named_only = folded.strip(" .,!#").isdigit()  # "2": of that one
+            return "ask_about" if only_pointed and (question or named_only) else wished
         if (shown or has_wishes) and intents.NO_MATTER.match(folded):
             return "refine"
         return self._of_words_alone(reading, folded, wished, question)
@@ -112,7 +115,11 @@ class IntentDecider:
     def _of_words_alone(self, reading: Reading, folded: str, wished: Intent, question: bool) -> Intent:
         """The intent of a message in which nothing was found."""
         requested = (
-            intents.REQUEST.search(folded) or reading.similar or reading.unknown_titles or reading.just_pick
+            intents.REQUEST.search(folded)
+            or reading.similar
+            or reading.unknown_titles
+            or reading.unknown_names
+            or reading.just_pick
         )
         if intents.THANKS.search(folded) and not requested:
             return "thanks"

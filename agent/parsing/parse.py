@@ -98,13 +98,16 @@ class Parser:
 
     def _after_start_over(self, message: str) -> Reading | None:
         """ "Let's start over, this time a war film": what is wished for after the clean slate."""
-        found = intents.START_OVER.search(_folded(message))
+        folded = _folded(message)
+        found = intents.START_OVER.search(folded)
         rest = message[found.end() :] if found else ""
         if len(rest.split()) < 2:
             return None
         reading = self.read(rest)
         wished = reading.wishes or reading.mentions
-        return replace(reading, intent="start_over") if wished and reading.intent == "recommend" else None
+        if not wished or reading.intent != "recommend":
+            return None
+        return replace(reading, intent="start_over", about_me=intents.ABOUT_ME.search(folded) is not None)
 
     def _respelt(self, line: Message) -> Message:
         """The message with slips in common words mended ("recomend", "moveis")."""
@@ -179,6 +182,7 @@ class Parser:
         mentions: list[Mention] = []
         critiques: list[Critique] = []
         unknown: list[str] = []
+        nobody: list[str] = []
         for f in felt:
             words = line.quote(f.span.start, f.span.end)
             place, lasts = f.span.start, f.lasting
@@ -217,6 +221,8 @@ class Parser:
                     critiques.append(Critique(found.kind, found.aspect, direction, words, place))
                 case "unknown":
                     unknown.append(words.strip('"“” '))
+                case "nobody":
+                    nobody.append(words)
         once = {(c.kind, c.aspect, c.direction): c for c in reversed(critiques)}
         return Reading(
             "recommend",
@@ -224,6 +230,7 @@ class Parser:
             tuple(self._wishes(felt, line)),
             tuple(reversed(once.values())),
             tuple(dict.fromkeys(unknown)),
+            tuple(dict.fromkeys(nobody)),
             similar=bool(intents.SIMILAR.search(folded)) or any(f.feeling == "similar" for f in felt),
             corrects=bool(CORRECTION.search(folded)) and not ALSO.search(folded),
             permitted=tuple(
@@ -234,6 +241,7 @@ class Parser:
                 for f in felt
                 if f.feeling == "neutral" and f.span.kind == "critique" and f.span.payload.kind == "number"
             ),
+            picks_one=intents.PICK_ONE.search(folded) is not None,
             just_pick=intents.JUST_PICK.search(folded) is not None,
         )
 

@@ -85,12 +85,14 @@ class Reading:
     wishes: tuple[Wish, ...] = ()
     critiques: tuple[Critique, ...] = ()
     unknown_titles: tuple[str, ...] = ()
+    unknown_names: tuple[str, ...] = ()  # of people that the catalogue does not know
     similar: bool = False  # "something similar": the liked items are what the answer should be like
     corrects: bool = False  # "instead", "actually": replaces earlier wishes of the same kind
     forget: tuple[Target, ...] = ()  # "forget what I said about comedies"
     forget_facets: tuple[str, ...] = ()  # "the runtime doesn't matter"
     forget_items: tuple[int, ...] = ()  # "forget that I liked Heat"
     about_me: bool = False  # "forget all you know about me": lasting tastes too
+    picks_one: bool = False  # "just pick one"
     just_pick: bool = False  # "you choose": no questions now
     asked_facet: str | None = None  # "who directed it?"
     permitted: tuple[Target, ...] = ()  # "action is fine after all": lifts a refusal

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-SpanKind = Literal["title", "reference", "range", "facet", "keyword", "critique", "free", "unknown", "void"]
+SpanKind = Literal[
+    "title", "reference", "range", "facet", "keyword", "critique", "free", "unknown", "nobody", "void"
+]
 
 
 @dataclass(frozen=True)

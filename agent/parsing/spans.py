@@ -16,7 +16,7 @@ from agent.parsing.vocabulary.lexicon import Lexicon, Phrase
 from agent.parsing.vocabulary.meaning import Line
 from agent.parsing.vocabulary.naming import TitleFinder
 from agent.parsing.vocabulary.titles import TitleIndex
-from agent.parsing.words import Word, fold, name_key, split_words
+from agent.parsing.words import Word, fold, name_key
 from tools.catalog import Catalog
 
 OWNER = re.compile(r"(?<!\w)(?:my|our|his|her|their|the)\s+$")
@@ -24,20 +24,26 @@ LIKES = re.compile(
     r"\s+(?:also |really |all |both |are |is |was |were )?(?:lov+e[sd]?|like[sd]?|enjoy(?:ed|s)?|adore[sd]?|hate[sd]?|watched|saw|want|wants|need|needs|finally|asleep|in bed|coming|will|can|don't|doesn't|get|gets|got|with me|too)\b"
 )
 AGE_WORDS = tuple("zero one two three four five six seven eight nine ten eleven twelve thirteen".split())
-AGE = re.compile(
-    rf"(?:\b(?:an?|my|our) )?\b(?:(?P<n>\d{{1,2}}|{'|'.join(AGE_WORDS)})[\s-]*(?:(?:years?|yrs?|yr)[\s-]*olds?|y\.?o\.?|y/o)|aged? (?P<aged>\d{{1,2}})|(?:kid|son|daughter|child|children|niece|nephew|boy|girl)s? of (?P<of>\d{{1,2}})(?: years?)?|(?:(?:my |the |our )?(?:grand)?(?:kid|child|children|son|daughter|child|niece|nephew|boy|girl|little one|she|he|they)(?:s|'s|'re)? (?:is |are |just turned |turned |turns |only |just |about |nearly |both )*)(?P<turned>\d{{1,2}}|{'|'.join(AGE_WORDS)})(?: (?:and|or|&) \d{{1,2}})?(?! (?:hours?|min|feet|of|or|films?|movies?|times?|more)|'?s\b|\d))\b"
-)
 OTHER_SIZES = (
     "days?|drive|weeks?|weekend|times?|runs?|walks?|journey|trip|lists?|story|stories|shot|term|ago|way|question|break|nights?|"
     "haul|life|hair|legs|sleeves?|notice|queue|shift|flight|train|bus|ride|answer|version|of|distance|lasting|man|men|woman|"
     "women|people|age|friends?|enough|house|lady|boy|west|son|daughter|kid|girl|money"
 )
+NAME = re.compile(r"[A-Z][\w.-]*(?:\s(?:(?:van|von|de|di|del|der|la) )*[A-Z][\w.-]*){0,3}")
 GROWN_UP = 18
+CUE_LONG = 60  # characters that a cue before a value may have
 STATE = re.compile(
     r"(?:i|we|she|he|they)(?:'m|'re|'s| am| are| is| have| got| has)? (?:a |an |both |all |in |near |into |strictly |mostly |with |got |have |having |staying in |looking in |based in |here in |live in |living in |around |currently in )*$|^\W*(?:being|as) (?:a |an )?$"
 )
 FEWER = r"(?:or|and) (?:lower|below|under|less|younger|milder|softer|fewer|cleaner)|(?:at )?(?:max|maximum|most)|tops"
 MORE = r"(?:or|and) (?:higher|above|over|more|up|stronger)|(?:at )?(?:min|minimum|least)|\+"
+
+
+def _age(noun: str) -> re.Pattern[str]:
+    """A child's age; "two films" after "for my kids only" is none."""
+    return re.compile(
+        rf"(?:\b(?:an?|my|our) )?\b(?:(?P<n>\d{{1,2}}|{'|'.join(AGE_WORDS)})[\s-]*(?:(?:years?|yrs?|yr)[\s-]*olds?|y\.?o\.?|y/o)|aged? (?P<aged>\d{{1,2}})|(?:kid|son|daughter|child|children|niece|nephew|boy|girl)s? of (?P<of>\d{{1,2}})(?: years?)?|(?:(?:my |the |our )?(?:grand)?(?:kid|child|children|son|daughter|niece|nephew|boy|girl|little one|she|he|they)(?:s|'s|'re)? (?:is |are |just turned |turned |turns |only |just |about |nearly |both )*)(?P<turned>\d{{1,2}}|{'|'.join(AGE_WORDS)})(?: (?:and|or|&) \d{{1,2}})?(?! (?:hours?|min|feet|of|or|{noun}|times?|more)|'?s\b|\d))\b"
+    )
 
 
 class SpanFinder:
@@ -59,6 +65,16 @@ class SpanFinder:
         self._themes = ThemeFinder(lexicon, cues, sense)
         self._critiques = CritiqueFinder(catalog.spec)
         self._describer = Describer(catalog, lexicon, extremes)
+        facets = catalog.spec.facets.values()
+        cued = {cue for facet in facets if facet.role == "person" for cue in facet.cues}
+        self._name_cue = (
+            re.compile(rf"(?<![\w'])(?:{'|'.join(map(re.escape, sorted(cued, key=len, reverse=True)))})\s+")
+            if cued
+            else None
+        )
+        self._age = _age(cues.noun)
+        people = [c for f in catalog.spec.by_role("person") for c in catalog.spec.facets[f].cues]
+        self._person_cued = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, people)) or '(?!)'})\s+$")
 
     def find(
         self, text: str, folded: str, words: list[Word], shown: Sequence[int], focus: int | None = None
@@ -77,10 +93,14 @@ class SpanFinder:
         found += self._age_spans(folded)
         found += self._phrase_spans(text, words, clauses)
         found += self._critique_spans(folded, clauses, bool(shown) or focus is not None, found)
-        found = [s for s in found if s.kind != "keyword" or not _within_cue(s, folded, self.cues)]
+        verdicts = [m.span() for cue in self.cues.after for m in cue.pattern.finditer(folded)]
+        found = [s for s in found if s.kind != "keyword" or not _within(s, verdicts)]
         found = [s for s in found if clauses.at(s.start).kind != "errand"]
         chosen = longest(found)
         chosen = longest([*chosen, *self._titles.after_verbs(line, chosen)])
+        first = min((s.end for s in chosen if s.kind == "title"), default=len(folded))
+        chosen = [s for s in chosen if s.start < first or s.kind != "reference" or not _is_it(s, folded)]
+        chosen = longest([*chosen, *self._unknown_people(line, chosen)])
         chosen = longest([*chosen, *self._themes.clauses_about(text, folded, words, chosen)])
         chosen += self._themes.loose(text, folded, words, chosen, clauses)
         return sorted((s for s in chosen if s.kind != "void"), key=lambda s: s.start)
@@ -107,6 +127,22 @@ class SpanFinder:
             for r in found
         ]
 
+    def _unknown_people(self, line: Line, taken: list[Span]) -> list[Span]:
+        """Names after the words that a person's name follows ("by Robert Bresson"), where the catalogue has none such."""
+        if self._name_cue is None:
+            return []
+        spans = []
+        for match in self._name_cue.finditer(line.folded):
+            name = NAME.match(line.text, match.end())
+            if name is None or any(s.start < name.end() and name.start() < s.end for s in taken):
+                continue
+            known = [name_key(w) in self.lexicon.known for w in name[0].split()]
+            if all(known) or (len(known) == 1 and line.text.isupper()):
+                continue
+            person = self.lexicon.misspelt_person(name[0])
+            spans.append(Span(*name.span(), "facet" if person else "nobody", person or name[0], 72))
+        return spans
+
     def _size_is_meant(self, end: int, folded: str, clauses: Clauses) -> bool:
         """Whether "short", "long" or "cheap" is said of what is looked for: "a long drive" says nothing of it."""
         if clauses.at(max(end - 1, 0)).kind in ("story", "errand"):
@@ -129,7 +165,7 @@ class SpanFinder:
         """ "For a six-year-old", "she is 6 yo": the values of a facet that suit a child of that age, the youngest
         where several are named; a grown-up's age says nothing."""
         ages: list[tuple[int, re.Match[str]]] = []
-        for match in AGE.finditer(folded):
+        for match in self._age.finditer(folded):
             said = match["n"] or match["aged"] or match["of"] or match["turned"]
             age = int(said) if said.isdigit() else AGE_WORDS.index(said)
             if age < GROWN_UP:
@@ -143,7 +179,7 @@ class SpanFinder:
                     spans.append(Span(match.start(), match.end(), "facet", phrases, 96))
         taken = {s.start for s in spans}
         return spans + [
-            Span(*m.span(), "void", None, 95) for m in AGE.finditer(folded) if m.start() not in taken
+            Span(*m.span(), "void", None, 95) for m in self._age.finditer(folded) if m.start() not in taken
         ]
 
     def _phrase_spans(self, text: str, words: list[Word], clauses: Clauses) -> list[Span]:
@@ -151,8 +187,7 @@ class SpanFinder:
         folded = fold(text) if len(fold(text)) == len(text) else text.lower()
         for first, last, phrases in self.lexicon.spans(words, text):
             start, end = words[first].start, words[last - 1].end
-            after = words[last] if last < len(words) else None
-            if phrases[0].surname and not self._surname_is_meant(words[first:last], text[:start], after):
+            if phrases[0].surname and not self._surname_is_meant(words, first, last, folded[:start]):
                 continue
             kind: SpanKind = "keyword" if phrases[0].keyword else "facet"
             if kind == "keyword" and last - first == 1 and words[first].low in self.lexicon.empty:
@@ -216,10 +251,9 @@ class SpanFinder:
         phrases = tuple(Phrase(phrase.facet, v, either=True) for v in values)
         return Span(start, end, "facet", phrases, 93)
 
-    def _surname_is_meant(self, words: list[Word], before: str, after: Word | None) -> bool:
+    def _surname_is_meant(self, words: list[Word], first: int, last: int, before: str) -> bool:
         """Whether a surname alone stands for its best known bearer; beside another name it is somebody else's."""
-        earlier = split_words(before)[-1:]
-        for neighbour in (*earlier, *([after] if after else [])):
+        for neighbour in (*words[max(first - 1, 0) : first], *words[last : last + 1]):
             low = name_key(neighbour.low)
             if (
                 not neighbour.is_mark
@@ -228,14 +262,10 @@ class SpanFinder:
                 and not self.lexicon.is_category(low)
             ):
                 return False
-        person_cues = [
-            c for f in self.catalog.spec.by_role("person") for c in self.catalog.spec.facets[f].cues
-        ]
-        cued = any(re.search(rf"(?<!\w){re.escape(c)}\s+$", fold(before)) for c in person_cues)
-        if cued or len(words) > 1:
+        if self._person_cued.search(before, max(len(before) - CUE_LONG, 0)) or last - first > 1:
             return True
         # "Gore" and "Paris" are mostly no people; "Tarantino" is, with a capital or without.
-        low = name_key(words[0].low)
+        low = name_key(words[first].low)
         return low not in self.lexicon.english and low.rstrip("s") not in self.lexicon.english
 
     def _by_cue(self, phrases: tuple[Phrase, ...], before: str, after: str) -> tuple[Phrase, ...]:
@@ -263,10 +293,11 @@ class SpanFinder:
         return tuple(cued or free)
 
 
-def _within_cue(span: Span, folded: str, cues: Cues) -> bool:
+def _is_it(span: Span, folded: str) -> bool:
+    """Whether a reference is a mere "it", which after a title means that one and nothing that was shown."""
+    return folded[span.start : span.end] == "it"
+
+
+def _within(span: Span, verdicts: Sequence[tuple[int, int]]) -> bool:
     """Whether the words belong to an expression of feeling: the death of "bored me to death"."""
-    return any(
-        m.start() <= span.start and span.end <= m.end()
-        for cue in cues.after
-        for m in cue.pattern.finditer(folded)
-    )
+    return any(start <= span.start and span.end <= end for start, end in verdicts)

@@ -22,7 +22,7 @@ ABOUT = re.compile(
     r"|(?<!\w)(?:(?<!what )(?<!how )about(?! (?:\d|an? hour|one|two|it|that|this|the same))|where|in which|involving|featuring|set (?:in|on|at|during)|revolving around|dealing with)(?!\w)"
 )
 ABOUT_END = re.compile(
-    r"[,.;!?]|(?<!\w)(?:but|and (?:no|not|under|from|with|make|it|i|in)|from the|please|i|with no|without|not|no|in (?:english|lisbon))(?!\w)"
+    r"[,.;!?]|(?<!\w)(?:but|and (?:no|not|under|from|with|make|it|i|in)|from the|please|i|with no|without|not|no)(?!\w)"
 )
 GOVERNED = re.compile(
     r"(?<![\w'])(?:about|with|without|no|not|isn't|aren't|nothing|involving|featuring|less|more|set (?:in|on|at)|of|some|for|where|themed?|avoid|hate|love|like|than|too|very|something|anything|a|an|any|without any|and|or|feel|feeling)\s+(?:a |an |some |any |the |lots of |plenty of |too |very |really |proper |good |nice |much )*$"

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 READ_CHARACTERS = 2_000
 MISSING_APOSTROPHE = re.compile(  # "dont", "whats"; not "its", "ill" and "id", which are words of their own
@@ -112,6 +113,7 @@ def split_words(text: str) -> list[Word]:
     return [Word(m.group(), fold(m.group()), m.start(), m.end()) for m in WORD.finditer(text)]
 
 
+@lru_cache(maxsize=16_384)  # a message's words and their runs are looked at again and again
 def name_key(text: str) -> str:
     """A name as compared: lower-case words without accents and marks, "&" as "and"."""
     folded = fold(text).replace("&", " and ").replace("'", "")

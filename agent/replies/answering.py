@@ -21,6 +21,9 @@ def answer_about(rows: Sequence[int], reading: Reading, toolbox: Toolbox) -> str
 def _about(item: Item, row: int, reading: Reading, toolbox: Toolbox) -> str:
     catalog = toolbox.catalog
     facet = reading.asked_facet
+    put = [t for t in reading.asked if isinstance(t, FacetTarget) and facet in t.facets]
+    if put:
+        return " ".join(_yes_or_no(item, row, target, toolbox) for target in put[:2])
     if facet is not None:
         if facet in item.facets:
             return f"{item.title}: {fact_text(item, facet, catalog)}."
@@ -43,7 +46,7 @@ def _yes_or_no(item: Item, row: int, target: Target, toolbox: Toolbox) -> str:
         have = [k for f in toolbox.keywords.facets for k in item.values(f)]
         if not have:
             return f"I do not know: the catalogue says too little about {item.title}."
-        return f"Not by what the catalogue says of {item.title}: {listed(have[:5])}."
+        return f"The catalogue does not say so of {item.title}; it has: {listed(have[:5])}."
     if has[row]:
         return f"Yes, the catalogue lists {item.title} as {words}."
     if not known[row]:

@@ -7,6 +7,7 @@ from agent.parsing import Reading
 from agent.replies.describing import count_text, describe_wish, listed, plural
 from agent.retrieval.constraints import Allowed
 from memory.preferences import CritiqueTarget, FacetTarget, ItemTarget, KeywordTarget, Preference, RangeTarget
+from memory.session import Session
 from tools.catalog import Catalog
 
 NAMED_WISHES = 8
@@ -25,6 +26,7 @@ SMALL_TALK = {
     "unclear": "I could not make out a wish in that. Name a {noun} you liked, a kind, a time or a person.",
     "foreign": "I only follow English so far, and could not make out a wish in that. Could you say it in English?",
 }
+RECALLED = 6  # titles of each kind, the latest
 
 
 def small_talk(kind: str, catalog: Catalog) -> str:
@@ -119,11 +121,11 @@ def _wish_phrase(wishes: Sequence[Preference], catalog: Catalog) -> str:
         if not p.hard and isinstance(p.target, FacetTarget | RangeTarget | CritiqueTarget)
     ]
     themes = [p for p in wishes if isinstance(p.target, KeywordTarget) and p.polarity == "+"]
-    words = [describe_wish(p, catalog) for p in themes if p.turn == themes[-1].turn]
+    words = [describe_wish(p, catalog) for p in themes]
     likes = [p.target.title for p in wishes if isinstance(p.target, ItemTarget) and p.polarity == "+"]
     parts = parts[-NAMED_WISHES:]
     if leaning:
-        parts.append("rather " + listed(leaning[-2:]))
+        parts.append("rather " + listed(leaning[-3:]))
     if words:
         parts.append("close to " + listed(words[-3:]))
     if likes:
@@ -150,7 +152,7 @@ def relaxed_notice(allowed: Allowed, catalog: Catalog, others: bool = False) -> 
 
 
 def not_found_notices(reading: Reading, catalog: Catalog, near: Sequence[Sequence[int]]) -> list[Notice]:
-    """Titles the catalogue does not have. near: for each, rows of items with like names."""
+    """Titles and people the catalogue does not have. near: for each, rows of items with like names."""
     notices = []
     for title, rows in zip(reading.unknown_titles, near, strict=True):
         short = title if len(title) <= 60 else title[:57] + "…"
@@ -158,6 +160,10 @@ def not_found_notices(reading: Reading, catalog: Catalog, near: Sequence[Sequenc
         notices.append(
             Notice("title_not_found", f"I know no {catalog.spec.catalog.noun} called “{short}”.{hint}")
         )
+    notices += [
+        Notice("name_not_found", f"I know nobody called “{name[:60]}” here.")
+        for name in reading.unknown_names
+    ]
     return notices
 
 
@@ -166,8 +172,14 @@ def conflict_reply(said: Sequence[str], catalog: Catalog) -> str:
     return f"No {catalog.spec.catalog.noun} here is all of that: {'; '.join(said)}. You said they must hold, so I let none go."
 
 
-def recall(wishes: Sequence[Preference], catalog: Catalog) -> str:
-    """ "What did I tell you so far?": the wishes in force."""
-    if not wishes:
-        return "Nothing so far that I keep."
-    return f"I keep: {'; '.join(describe_wish(p, catalog) for p in wishes)}."
+def recall(session: Session, catalog: Catalog) -> str:
+    """ "What did I tell you so far?": the wishes in force, and what was said of items before."""
+    said = [describe_wish(p, catalog) for p in session.wishes]
+    about = {p.target.item_id for p in session.wishes if isinstance(p.target, ItemTarget)}
+    parts = [f"I keep: {'; '.join(said)}."] if said else []
+    for kind, verb in (("liked", "liked"), ("disliked", "disliked"), ("seen", "have seen")):
+        ids = [i for i in session.items_with([kind]) if i not in about and i in catalog.rows]
+        titles = [catalog.item(i).title for i in ids[-RECALLED:]]
+        more = f" and {len(ids) - len(titles)} more" if len(ids) > len(titles) else ""
+        parts += [f"You {verb} {listed(titles)}{more}."] if titles else []
+    return " ".join(parts) or "Nothing so far that I keep."

@@ -18,12 +18,14 @@ def schema_of(connection: Connection) -> str | None:
 
 
 def migrate(connection: Connection) -> None:
-    """Brings the database to HEAD within the connection's transaction."""
+    """Brings the database to HEAD within the connection's transaction, unless another process just did."""
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
     now = schema_of(connection)
+    if now == HEAD:
+        return
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection

@@ -7,6 +7,7 @@ import pytest
 from agent.agent import Agent
 from agent.editing import Edit
 from memory.preferences import FacetTarget, RangeTarget
+from memory.session import add_preference, begin_change
 from tools.errors import UserInputError
 
 
@@ -138,3 +139,53 @@ def test_a_wish_for_tonight_sets_a_taste_aside_and_says_so(opened: Any) -> None:
     assert "taste_set_aside" in [n.code for n in answer.notices]
     assert all("Mexican" in agent.catalog.item(i.id).values("cuisine") for i in answer.slate)
     assert len(agent.profile("ann")["preferences"]) == 1
+
+
+@pytest.mark.parametrize("rest", ["", " and find me something italian"])
+def test_forget_all_about_me_takes_what_was_set_aside_and_what_other_sessions_know(
+    opened: Any, rest: str
+) -> None:
+    agent = opened()
+    _say(agent, "a1", "I hate mexican food", "ann")
+    _say(agent, "a1", "ok, tonight mexican", "ann")
+    _say(agent, "a2", "I hate sushi", "ann")
+    assert len(agent.profile("ann")["preferences"]) == 2
+    answer = _say(agent, "a1", f"forget everything about me{rest}", "ann")
+    assert agent.profile("ann")["preferences"] == []
+    assert [p.target.values for p in answer.preferences] == ([("Italian",)] if rest else [])
+    assert "forget everything" in agent.undo("a1")[1]
+
+
+def test_after_starting_over_a_taste_set_aside_holds_again(opened: Any) -> None:
+    agent = opened()
+    _say(agent, "a1", "I hate mexican food", "ann")
+    _say(agent, "a1", "ok, tonight mexican", "ann")
+    (taste,) = _say(agent, "a1", "start over", "ann").preferences
+    assert (taste.target.values, taste.polarity, taste.lasting) == (("Mexican",), "-", True)
+
+
+def test_a_session_of_nobody_goes_on_without_a_profile(opened: Any) -> None:
+    agent = opened()
+    _say(agent, "n1", "I hate mexican food", "")
+    answer = _say(agent, "n1", "something cheap", "ann")
+    assert len(answer.preferences) >= 2
+    assert agent.profile("ann")["preferences"] == []
+
+
+def test_a_wish_on_a_facet_that_is_of_another_kind_now_no_longer_holds_and_stays_in_the_profile(
+    opened: Any,
+) -> None:
+    agent = opened()
+    stored, session = agent.sessions.load("k1", "ann")
+    session = begin_change(session, "said", "as said")
+    for target in (
+        FacetTarget(("price",), ("cheap",)),
+        RangeTarget("city", 1.0, 2.0),
+        FacetTarget(("city",), ("Porto",)),
+    ):
+        session, _ = add_preference(session, "+", "must", target, "as said", lasting=True)
+    agent.sessions.save(session, stored)
+    stored, session = agent.sessions.load("k1", "ann")
+    assert [p.target for p in session.wishes] == [FacetTarget(("city",), ("Porto",))]
+    agent.sessions.save(session, stored)
+    assert len(agent.profile("ann")["preferences"]) == 3

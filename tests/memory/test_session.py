@@ -52,14 +52,15 @@ CHANGES = st.one_of(
         st.sampled_from("+-"),
         st.sampled_from(["must", "prefer", "avoid", "never"]),
         TARGETS,
+        st.booleans(),
     ),
     st.tuples(st.just("withdraw"), st.integers(1, 12)),
-    st.tuples(st.just("clear")),
+    st.tuples(st.just("clear"), st.booleans()),
 )
 TURNS = st.lists(st.lists(CHANGES, max_size=4), max_size=8)
 
 
-KINDS = st.sampled_from(["said", "button", "removed", "edited"])
+KINDS = st.sampled_from(["said", "forgotten", "button", "removed", "edited"])
 
 
 def _play(session: Session, changes: list[Any], kind: str = "said") -> Session:
@@ -69,11 +70,11 @@ def _play(session: Session, changes: list[Any], kind: str = "said") -> Session:
         if what == "event":
             session = add_event(session, given_[0], given_[1], "dialogue", 1.0)
         elif what == "wish":
-            session, _ = add_preference(session, given_[0], given_[1], given_[2], "as said")
+            session, _ = add_preference(session, given_[0], given_[1], given_[2], "as said", given_[3])
         elif what == "withdraw":
             session = withdraw(session, [given_[0]])
         else:
-            session = clear(session)
+            session = clear(session, keep_lasting=given_[0])
     session = drop_empty_change(session)
     return _said(session) if kind == "said" else session
 

@@ -320,6 +320,66 @@ def test_a_database_of_the_first_schema_is_brought_along_with_all_that_it_held(d
     again.close()
 
 
+@pytest.mark.parametrize("schema", [SCHEMA_1, ""])
+def test_an_interrupted_migration_leaves_the_database_as_it_was(
+    database: Path, monkeypatch: pytest.MonkeyPatch, schema: str
+) -> None:
+    with sqlite3.connect(database) as plain:
+        plain.executescript(schema)
+
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("alembic.op.batch_alter_table", interrupted)  # near the end of the second step
+        with pytest.raises(KeyboardInterrupt):
+            SessionStore(f"sqlite:///{database}")
+    with sqlite3.connect(database) as plain:
+        tables = {name for (name,) in plain.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert "changes" not in tables
+    store = SessionStore(f"sqlite:///{database}")
+    session = store.load("old")
+    assert session is None if not schema else [p.text for p in session.wishes] == ["a heist"]  # type: ignore[union-attr]
+    store.close()
+
+
+def test_after_an_upgrade_undo_takes_back_only_turns_in_which_something_came_or_went(database: Path) -> None:
+    with sqlite3.connect(database) as plain:
+        plain.executescript(SCHEMA_1)
+        plain.execute("INSERT INTO turns VALUES ('old', 3, 'thanks', 'thanks', 'Enjoy.', '[]', '{}', 3.0)")
+    store = SessionStore(f"sqlite:///{database}")
+    session = store.load("old")
+    store.close()
+    assert session is not None
+    assert [(c.id, c.kind) for c in session.changes] == [
+        (1, "nothing"),
+        (2, "said"),
+        (3, "said"),
+        (4, "nothing"),
+    ]
+    undone = []
+    while change := last_change(session):
+        undone.append(change.words)
+        session = undo(session, change, "")
+    assert undone == ["gore is fine, a heist", "no gore"]
+    assert session.wishes == ()
+
+
+def test_many_may_upgrade_an_old_database_at_once(database: Path) -> None:
+    with sqlite3.connect(database) as plain:
+        plain.executescript(SCHEMA_1)
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from memory.store import SessionStore; SessionStore(sys.argv[1])",
+    ]
+    url = f"sqlite:///{database}"
+    openers = [
+        subprocess.Popen([*command, url], cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    assert [(opener.communicate()[1], opener.returncode) for opener in openers] == [("", 0)] * 3
+
+
 def test_the_migrations_lead_to_the_tables_that_the_code_reads(store: SessionStore) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext

@@ -130,7 +130,8 @@ def test_buttons_say_what_they_are_for(agent, slates, spec):
     assert 'role="group" aria-label="Ronin (1998)"' in markup
     assert re.findall(r'aria-pressed="(\w+)"', markup) == ["false"] * 3
     assert 'role="log"' in dialogue_html(Conversation("s"), ("a",), "film")
-    assert wishes_html((), agent.catalog) == ""
+    assert wishes_html((), agent.catalog, False) == ""
+    assert "Undo" in wishes_html((), agent.catalog, True)
 
 
 def test_status_shows_the_download(page):

@@ -52,6 +52,10 @@ class FacetSpec(Strict):
     for_age: dict[int, tuple[str, ...]] = Field(
         default_factory=dict, description="values fit for a child from this age on: 7 = ['G', 'PG']"
     )
+    partial: bool = Field(
+        False,
+        description="an item may have more values than the data name, such as the lesser roles of a cast",
+    )
     fact: str = Field("", description='how a value is said of an item: "directed by {values}"')
     shared: str = Field("", description='how a value shared with another item is said: "also with {values}"')
 

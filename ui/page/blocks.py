@@ -93,7 +93,7 @@ class Page:
         """Dialogue, wishes and slate as HTML."""
         return (
             dialogue_html(tab, self.examples, self.spec.catalog.noun),
-            wishes_html(tab.wishes, self.agent.catalog),
+            wishes_html(tab.wishes, self.agent.catalog, tab.can_undo),
             slate_html(tab.slate, tab.marks, self.spec),
         )
 
@@ -208,7 +208,9 @@ def page_blocks(agent: Agent) -> "gr.Blocks":
             return page.react(now, str(event.item), str(event.kind))
 
         def undo(now: Conversation | None) -> Iterator[tuple[Any, ...]]:
-            yield from page.send("Undo", now)  # a turn like any other, so that what is shown fits the wishes again
+            yield from page.send(
+                "Undo", now
+            )  # a turn like any other, so that what is shown fits the wishes again
 
         def edit(event: gr.EventData, now: Conversation | None) -> tuple[Any, ...]:
             return page.edit(now, int(event.wish))
@@ -217,7 +219,7 @@ def page_blocks(agent: Agent) -> "gr.Blocks":
             return page.forget(now, int(event.wish))
 
         # the browser keeps who it is; the id is random, and whoever has it has the tastes kept under it
-        user = gr.BrowserState(None, storage_key="palate-user")
+        user = gr.BrowserState(None, storage_key="palate-user", secret="palate")
         blocks.load(page.begin, user, [*shown, user], **quiet)
         fresh.click(page.begin, user, [*shown, user], **quiet)
         message.submit(page.send, [message, tab], [message, *shown], trigger_mode="once", **turn)

@@ -7,7 +7,7 @@ from typing import Literal
 from agent.answer import Question, SlateItem
 from agent.events import Done, NoticeGiven, Parsed, QuestionAsked, SlateShown, TextGiven, TurnEvent
 from memory.preferences import Preference
-from memory.session import KNOWN_TO_PERSON, Session
+from memory.session import KNOWN_TO_PERSON, Session, last_change
 
 LineKind = Literal["you", "palate", "notice", "error"]
 
@@ -35,6 +35,7 @@ class Conversation:
     working: bool = False
     question: Question | None = None
     user: str = ""
+    can_undo: bool = False
 
 
 def said(conversation: Conversation, message: str) -> Conversation:
@@ -78,7 +79,8 @@ def settled(conversation: Conversation, session: Session | None) -> Conversation
     if session is None:
         return replace(conversation, working=False)
     marks = {e.item_id: e.kind for e in session.live_events if e.kind in KNOWN_TO_PERSON}
-    return replace(conversation, marks=marks, wishes=session.wishes, working=False)
+    can_undo = last_change(session) is not None
+    return replace(conversation, marks=marks, wishes=session.wishes, can_undo=can_undo, working=False)
 
 
 def _add(conversation: Conversation, line: Line) -> Conversation:

@@ -120,12 +120,12 @@ def _act(item: SlateItem, kind: str, mark: str, plain: str, done: str) -> str:
     )
 
 
-def wishes_html(wishes: Sequence[Preference], catalog: Catalog) -> str:
-    """The wishes that hold, each with a button that takes it back; empty when there are none."""
-    if not wishes:
+def wishes_html(wishes: Sequence[Preference], catalog: Catalog, can_undo: bool) -> str:
+    """The wishes that hold, each with a button that takes it back, and Undo; empty when there is neither."""
+    if not wishes and not can_undo:
         return ""
-    chips = "".join(_chip(wish, wish_words(wish, catalog)) for wish in wishes)
-    undo = '<button type="button" class="undo" data-undo="1">Undo</button>'
+    chips = "".join(_chip(wish, wish_words(wish, catalog)) for wish in wishes) or "<li>no wishes now</li>"
+    undo = '<button type="button" class="undo" data-undo="1">Undo</button>' if can_undo else ""
     return (
         '<section class="wishes" aria-label="What I understood"><h2>What I understood</h2>'
         f"<ul>{chips}</ul>{undo}</section>"

@@ -61,7 +61,7 @@ class Clauses:
 def _kind(clause: str, cues: Cues) -> ClauseKind:
     if ERRAND.search(clause):
         return "errand"
-    cue = cues.last(clause)
+    cue = cues.last(clause, within=len(clause))
     feels = cue is not None and cue[0] not in ("seen", "unseen", "ask", "accept")
     if STORY.search(clause) and not feels:
         return "story"

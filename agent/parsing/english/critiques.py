@@ -53,6 +53,8 @@ class CritiqueFinder:
             self._adjectives |= dict.fromkeys(scale.low_words, (name, -1))
         self._scale_words = _either([*self._scales]) if self._scales else None
         self._names = _facet_names(spec)
+        self._same = list(_same_patterns([*self._names]))
+        self._nouns = frozenset(spec.catalog.nouns)
         self._taken = {w for facet in spec.facets.values() for w in (*facet.less, *facet.more)}
 
     def find(self, folded: str) -> list[CritiqueSpan]:
@@ -61,16 +63,10 @@ class CritiqueFinder:
         for name, direction, pattern in self._numbers:
             found += [CritiqueSpan(*m.span(), "number", name, direction) for m in pattern.finditer(folded)]
         found += self._qualities(folded)
-        same = re.compile(
-            rf"(?<![\w'])(?:{SAME})(?: (?:exact|kind of|sort of|type of))? (?P<what>{'|'.join(map(re.escape, sorted(self._names, key=len, reverse=True)))})(?![\w'])"
-        )
-        if self._names:
-            for m in same.finditer(folded):
-                found.append(CritiqueSpan(*m.span(), "same", self._names[m["what"]], 0))
-            of = re.compile(
-                rf"(?<![\w'])(?:by|from|with) (?:the )?(?:same )?(?P<what>{_either([*self._names])}) (?:of|as|behind|from|who did|who made)(?![\w'])"
-            )
-            found += [CritiqueSpan(*m.span(), "same", self._names[m["what"]], 0) for m in of.finditer(folded)]
+        for pattern in self._same:
+            found += [
+                CritiqueSpan(*m.span(), "same", self._names[m["what"]], 0) for m in pattern.finditer(folded)
+            ]
         found += [CritiqueSpan(*m.span(), "different", "", 1) for m in DIFFERENT.finditer(folded)]
         return found
 
@@ -102,8 +98,8 @@ class CritiqueFinder:
                 direction = sign or (1 if m["d"] == "more" else -1)
                 word = m["w"]
                 if (
-                    word.split()[0] in NOT_QUALITIES
-                    or (direction > 0 and sign == 0 and word.split()[-1] in THINGS)
+                    word.split()[0] in NOT_QUALITIES | self._nouns
+                    or (direction > 0 and sign == 0 and word.split()[-1] in THINGS | self._nouns)
                     or (sign == 0 and word.split()[-1] in ("like", "than", "of"))
                 ):
                     continue
@@ -117,11 +113,11 @@ class CritiqueFinder:
 
 TRAILING = re.compile(r" (?:than|please|maybe|though|this|thanks|if|for|next|tonight|and|or|but)$")
 THINGS = frozenset(
-    "stuff things thing ones films movies places shoes games books".split()
-)  # "more courtroom stuff" is a theme
+    "stuff things thing ones".split()
+)  # beside what the items are called: "more courtroom stuff" is a theme
 NOT_QUALITIES = frozenset(
     "of than like or and to please that this those these the a an in on one ones options ideas suggestions time much many "
-    "less more please recent modern bad sure good keen fond into fast it them late soon now info about films".split()
+    "less more please recent modern bad sure good keen fond into fast it them late soon now info about".split()
 )
 
 
@@ -142,6 +138,16 @@ def _facet_names(spec: CatalogSpec) -> Mapping[str, str]:
                 if called:
                     names.setdefault(form.lower(), name)
     return names
+
+
+def _same_patterns(names: Sequence[str]) -> Iterator[re.Pattern[str]]:
+    """ "The same director", "by the director of …"."""
+    if names:
+        what = rf"(?P<what>{_either(names)})"
+        yield re.compile(rf"(?<![\w'])(?:{SAME})(?: (?:exact|kind of|sort of|type of))? {what}(?![\w'])")
+        yield re.compile(
+            rf"(?<![\w'])(?:by|from|with) (?:the )?(?:same )?{what} (?:of|as|behind|from|who did|who made)(?![\w'])"
+        )
 
 
 def _number_patterns(spec: CatalogSpec) -> Iterator[tuple[str, Literal[-1, 1], re.Pattern[str]]]:

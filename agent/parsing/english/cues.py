@@ -54,7 +54,7 @@ def _before(noun: str) -> tuple[Cue, ...]:
         ),
         _cue(
             "dislike",
-            rf"hate[sd]?|despise[sd]?|loathed?|dislikes?|disliked|detest(?:ed)?|{NOT} (?:really |particularly |much |even )?(?:like|liked|love|loved|enjoy|enjoyed|care for|get into|stand|finish|rate)"
+            rf"hate[sd]?|despise[sd]?|loathed?|dislikes?|disliked|detest(?:ed)?|g[ai]ven? up on|{NOT} (?:really |particularly |much |even )?(?:like|liked|love|loved|enjoy|enjoyed|care for|get into|stand|finish|rate)"
             r"|couldn't (?:even )?(?:finish|stand|get through|get into)|could not (?:finish|stand|get through)|can't (?:stand|bear)|cannot stand"
             r"|(?:was|were|am|i'm|im|is|are) (?:not|never) (?:really |exactly |much of )?(?:a |an )?(?:(?:big |huge |great )?fans? of|into|keen on)|wasn't (?:a fan of|into|keen on)"
             r"|not (?:really |exactly |much of |huge )?(?:a |an )?(?:(?:big |huge |great |massive )?fans? of|into|keen on)"
@@ -87,7 +87,8 @@ def _before(noun: str) -> tuple[Cue, ...]:
             "like",
             r"(?:really |absolutely |totally |just |also |still |both |do |did |quite |very much )*(?:lov+ed?|loves|lov|luv(?:ed|s)?|liked?|likes|liek|enjoyed?|enjoys|adored?|adores|appreciated?|dug)(?: was| is)?"
             rf"|(?:{WHO}|he|she|they) (?:really |absolutely |just )*(?:lov+ed?|loves|likes?|liked|adore[sd]?|enjoy(?:s|ed)?)"
-            r"|fans? of|favou?rites?(?: \w+)?(?: (?:is|are|was|were|include|includes|of))?|(?:big|huge) on|obsessed with|(?:can't|cannot|couldn't|can not|never) get enough of|swears? by|still thinking about|raves? about|fell (?:\w+,? ){0,5}(?:for|in love with)|underrated:?|i'd (?:take|pick|choose)|used to (?:hate|dislike|avoid)|soft spot for|sucker for|a thing for|devoured|what a (?:film|movie|ride|gem|masterpiece|treat|blast)|worn out (?:our|my|the)|crazy about|keen on|into|amazed by|blown away by|rewatch(?:ing)?|grew up (?:with|on)",
+            rf"|what a (?:{noun}|ride|gem|masterpiece|treat|blast)"
+            r"|fans? of|favou?rites?(?: \w+)?(?: (?:is|are|was|were|include|includes|of))?|(?:big|huge) on|obsessed with|(?:can't|cannot|couldn't|can not|never) get enough of|swears? by|still thinking about|raves? about|fell (?:\w+,? ){0,5}(?:for|in love with)|underrated:?|i'd (?:take|pick|choose)|used to (?:hate|dislike|avoid)|soft spot for|sucker for|a thing for|devoured|worn out (?:our|my|the)|crazy about|keen on|into|amazed by|blown away by|rewatch(?:ing)?|grew up (?:with|on)",
         ),
         _cue(
             "accept",
@@ -151,6 +152,7 @@ AFTER: tuple[Cue, ...] = (
 )
 
 
+LOOK_BACK = 200  # characters; the whole text for each of its words would take seconds for a message of one long sentence
 FILLERS = frozenset({"anything", "something", "some", "only", "just"})
 REFUSALS = frozenset({"refuse", "avoid", "dislike"})
 ALSO = re.compile(r"(?<!\w)(?:too|also|as well|in addition)(?!\w)")
@@ -181,35 +183,28 @@ class Cues:
         self.before = _before(noun)
         self.after = AFTER
 
-    def last(self, text: str) -> tuple[Feeling, int] | None:
-        """The feeling whose pattern ends last in the text, and where it begins; None when none is there."""
+    def last(self, text: str, within: int = LOOK_BACK) -> tuple[Feeling, int, int] | None:
+        """The feeling whose pattern ends last in the text, and where it begins and ends; None when none is there.
+
+        within: characters before the end of the text in which a pattern may begin.
+        """
+        found = self._ending_last(text, len(text), within)
+        if found is not None and found[0] == "want" and text[found[1] : found[2]] in FILLERS:
+            # "not in the mood for anything …", "don't show me anything …": the word only carries the refusal on
+            earlier = self._ending_last(text, found[1], within)
+            if earlier is not None and earlier[0] in REFUSALS and not text[earlier[2] : found[1]].strip():
+                return earlier
+        return found
+
+    def _ending_last(self, text: str, stop: int, within: int) -> tuple[Feeling, int, int] | None:
+        """As `last`, of the text before a place; of several that end there the longest."""
         best: tuple[int, int, int, Feeling] | None = None
         for rank, cue in enumerate(self.before):
-            for match in cue.pattern.finditer(text):
+            for match in cue.pattern.finditer(text, max(stop - within, 0), stop):
                 found = (match.end(), match.end() - match.start(), -rank, cue.feeling)
                 if best is None or found[:3] > best[:3]:
                     best = found
-        if best is None:
-            return None
-        begin = best[0] - best[1]
-        if best[3] == "want" and text[begin : best[0]] in FILLERS:
-            # "not in the mood for anything …", "don't show me anything …": the word only carries the refusal on
-            earlier = self.last(text[:begin])
-            if (
-                earlier is not None
-                and earlier[0] in REFUSALS
-                and self._ends_at(text[:begin].rstrip(), earlier[0])
-            ):
-                return earlier
-        return best[3], begin
-
-    def _ends_at(self, text: str, feeling: Feeling) -> bool:
-        return any(
-            m.end() == len(text)
-            for cue in self.before
-            if cue.feeling == feeling
-            for m in cue.pattern.finditer(text)
-        )
+        return None if best is None else (best[3], best[0] - best[1], best[0])
 
     def first_after(self, text: str) -> Feeling | None:
         """The feeling whose pattern begins first in the words after a thing, and near to it."""

@@ -57,9 +57,9 @@ STOP_WORDS = frozenset(
     why's wife will wish wishes with within without won't wonder wonderful wondering wont wore work worked working
     works would wouldn wouldn't wow yea yeah year years yep yes yesterday yet yo you you'd you'll you're you've your
     yours yr yrs yup
-    table playing played play putting put exceptions exception newbie introvert babysitter teenager roll eyes sink plane cute quotes personality
-    finally dozen weeknight miles sofa
-    nonsense student poss possible girls boys audio rules version versions cinema
+    table playing played play putting put exceptions introvert babysitter teenager roll sink cute
+    finally dozen
+    nonsense poss possible girls boys audio rules version versions cinema
     object issue problem grandson granddaughter grandkids grandchildren nephew niece cousin uncle aunt toddler baby kiddo hubby
     food foods meal meals cuisine dinner lunch matter matters matter favor favour stuff bloke chap lass guy guys
     por una un une twice fell tells three four five six eight ten

@@ -46,6 +46,9 @@ LIKED_SHARE, DISLIKED_SHARE = 0.65, 0.45  # of the most a rating can be
 COMPARED_WITH = re.compile(  # "newer than Rocky", "Aliens > Alien"
     r"(?:(?<![\w'])(?:than|over|same (?:\w+ ){1,3}as(?: in)?)|>)\s*(?:the |that )?$"
 )
+BARE_LIKE = re.compile(
+    r"(?:^|(?<![\w'])(?:something|anything|more|ones?|films?|be|from|just|is|was|sth|but|and|or|,))\s*like (?:the |that )?$"
+)
 OPEN = (None, "want", "ask", "seen", "like")  # feelings that a verdict after the item makes more exact
 STRONG = 0.3  # of VADER's compound score, from -1 to 1: a word such as "trash" or "gem" has more
 
@@ -132,6 +135,8 @@ def feelings(spans: list[Span], folded: str, cues: Cues) -> list[Felt]:
 
 def _lasts(feeling: Feeling | None, gap: str, around: str) -> bool:
     """Whether it is a taste of the person's own and not a wish for tonight."""
+    if feeling == "like" and BARE_LIKE.search(gap):
+        return False  # "like the second one": to compare with
     if feeling not in ("like", "dislike", "seen") and not re.search(
         r"(?<![\w'])(?:always|never|in general|generally|usually|allergic|can't (?:eat|handle|stand|take)|hate)(?![\w'])",
         gap,
@@ -147,6 +152,8 @@ def _own_feeling(span: Span, gap: str, after: str, cues: Cues, last: bool, share
     feeling = cue[0] if cue else None
     if feeling == "neutral" and re.search(r"\w\s*,", gap[cue[1] if cue else 0 :]):
         feeling = None  # "I don't mind subtitles, Japanese …": that was said of the subtitles
+    if span.kind == "range" and feeling == "like" and BARE_LIKE.search(gap):
+        feeling = None  # "from like the last five years"
     if span.kind in ITEMS:
         found = _judgement(after, cues, last, shared)
         if found == "dislike" and feeling == "refuse":
@@ -208,7 +215,10 @@ def _said_of_it(after: str, last: bool, shared: bool) -> str:
 def _fills(gap: str, cues: Cues) -> bool:
     """Whether nothing but "or anything" stands between two things: a refusal goes on."""
     rest = cues.connectors.sub("", gap).strip()
-    return rest in FILLERS and re.search(r"(?<!\w)(?:or|nor|and)(?!\w)|,", gap) is not None
+    joined = re.search(r"(?<!\w)(?:or|nor|and)(?!\w)", gap) is not None
+    return rest in FILLERS and (
+        joined or ("," in gap and rest == "anything")
+    )  # ", something …" begins a new wish
 
 
 def _tone(words: str) -> Feeling | None:

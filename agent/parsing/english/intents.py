@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-from agent.parsing.english.cues import Cues
 from agent.parsing.reading import Intent
 from tools.catalog import CatalogSpec
 
@@ -20,11 +19,11 @@ UNDO = _p(
     r"undo(?: (?:that|it|this|the last (?:one|thing|wish|bit|part)|my last \w+))?|take (?:that|it) back|scratch that|forget (?:that|it|what i (?:just )?said|the last (?:one|thing|bit))(?: last)?|never ?mind(?: that)?|go back(?: one(?: step)?)?|ctrl z|i take (?:that|it) back|ignore (?:that|what i (?:just )?said)|oops,? (?:no|undo)"
 )
 FORGET = re.compile(
-    r"\b(?:forget|drop|remove|ignore|lose|clear|delete|scrap|cancel|take (?:out|off|away)|get rid of|disregard|undo|skip)\b (?:what i said |(?:the|my|that) (?:wish|filter|rule|preference|thing|bit|part|limit|restriction|stuff)s? )?(?:about |for |on )?"
+    r"\b(?:g[ai]ve up on|forget|drop|remove|ignore|lose|clear|delete|scrap|cancel|take (?:out|off|away)|get rid of|disregard|undo|skip)\b (?:what i said |(?:the|my|that) (?:wish|filter|rule|preference|thing|bit|part|limit|restriction|stuff)s? )?(?:about |for |on )?"
     r"|\bnever ?mind\b(?: about)?|\bany (?=language|length|year|country|genre|director|cast|runtime|price|colour|city|brand)|\bno need for\b|\bdoes(?:n'?t| not) (?:have|need) to be\b|\b(?:does|do)(?:n'?t| not)(?: really| actually)? matter\b|\bdon'?t care (?:about|how|if|what|which)\b|\b(?:is|are) (?:fine|ok|okay) after all\b|\bwhatever (?=length|year|price|language)|\b(?:is|are) no (?:object|issue|problem)\b|\bno longer (?:need|care|mind)\b"
 )
 FORGET_ONLY = re.compile(
-    r"^\W*(?:(?:ok|okay|actually|please|and|oh|hmm|um|you know what|on second thoughts?)\W+)*(?:forget|drop|remove|ignore|lose|clear|delete|scrap|cancel|take|get rid|disregard|undo|never ?mind|skip)\b"
+    r"^\W*(?:(?:ok|okay|actually|please|and|oh|hmm|um|you know what|on second thoughts?)\W+)*(?:(?:i |we )?(?:'ll )?g[ai]ve up on|forget|drop|remove|ignore|lose|clear|delete|scrap|cancel|take|get rid|disregard|undo|never ?mind|skip)\b"
 )
 GREETING = re.compile(
     r"^(?:oh )?(?:hi+|hiya|hello+|hey+|heya|howdy|yo+|sup|greetings|good (?:morning|evening|afternoon|day)|morning|evening|'?ello|hola|bonjour)(?:[\s,!.]+(?:(?:is )?(?:anyone|anybody|someone) (?:there|here|home)|you there|there|palate|all|everyone|mate|buddy|again|bot|friend|guys|you|to you|and good \w+))*[\s!.,?👋:;()D🙂😊☺️]*$"
@@ -70,6 +69,9 @@ ACCEPT = _p(
 JUST_PICK = _p(
     r"just (?:pick|choose|decide|give me|show me|recommend|suggest|tell me)(?: one| something| anything)?|(?:you|u) (?:pick|choose|decide)|surprise me|your (?:pick|choice|call)|up to you|whatever you (?:think|like|want)|dealer's choice|anything(?: is fine| goes| will do| works)?(?=\W*$)|no questions|stop asking|don't ask|i don't (?:care|know|mind)(?=\W*$)|(?:no idea|not sure|whatever|dunno)(?=\W*$)"
 )
+PICK_ONE = re.compile(
+    r"^\W*(?:(?:ok|okay|please|whatever|hmm|well|you|can you|could you|just|fine)\W+)*(?:(?:pick|choose|decide|recommend|give me|suggest)(?: just)?(?: one| for me)+|(?:you|just) (?:pick|choose|decide)|your (?:pick|choice|call))(?: for (?:me|us)| please| then)*\W*$"
+)
 NO_MATTER = re.compile(
     r"^\W*(?:(?:oh|well|hmm|um|ok|okay|honestly|it|that|i|we|really|to me)\W+)*(?:no matter|(?:does not|doesn't|don't|do not)(?: really)? (?:matter|mind|care|know)|no preference|not (?:bothered|fussed|sure|picky)|either(?: is fine)?|any(?:thing)?(?: is fine| goes| will do)?|whatever|all (?:fine|good)|no idea|open to anything)\b[^?]{0,20}$"
 )
@@ -86,7 +88,6 @@ SIMILAR = _p(
 QUESTION = re.compile(
     r"\?|(?:^|[,.;!]|\bbut|\band)\W*(?:and |so |ok |okay |but |hey |hi |hmm |oh |wait |also )*(?:who|whose|what|what's|when|how|is|does|was|were|which|tell me|describe|are|has|did|where|whats|hows|wheres|whos|any good)\b|^\W*(?:do|can|could|will|would|should|have you|compare)\b"
 )
-ERRAND_HELP = re.compile(r"\b(?:recommend|suggest|find|show|pick|watch|wear|eat)\b")
 ROLE_QUESTIONS = {
     "year": (
         "what year",
@@ -111,6 +112,9 @@ ROLE_QUESTIONS = {
 }
 
 
+YEARS_OLD = r"(?:\d{1,2}|\w+)[ -](?:years?|yrs?)[ -]olds?"
+
+
 class Questions:
     """Which facet a question asks about, by the words `catalog.toml` gives."""
 
@@ -122,6 +126,7 @@ class Questions:
             asked = [re.escape(q) for q in (*facet.questions, *ROLE_QUESTIONS.get(facet.role, ()))]
             sizes = [s.words for s in (facet.short_words, facet.long_words) if s is not None]
             asked += [rf"how {re.escape(w)}" for words in sizes for w in words]
+            asked += [rf"(?:for|to|my|an?) (?:an? )?{YEARS_OLD}"] if facet.for_age else []
             self._facets.append((name, _p("|".join((*asked, *nouns)))))
 
     def facet(self, folded: str) -> str | None:
@@ -228,10 +233,3 @@ def _asks(plain: str) -> bool:
         )
         is not None
     )
-
-
-def is_errand(folded: str, cues: Cues) -> bool:
-    """Whether a message asks for something that no recommender does."""
-    from agent.parsing.english.clauses import Clauses
-
-    return any(clause.kind == "errand" for clause in Clauses(folded, cues).all)

@@ -55,9 +55,10 @@ CLASSIC_AGE = 40  # "a classic", "old" is at least this much older than the newe
 def find_ranges(folded: str, catalog: Catalog) -> list[RangeSpan]:
     """Every range in a folded message, those that say more first where they overlap."""
     found: list[RangeSpan] = []
+    noun = "|".join(re.escape(n) for n in catalog.spec.catalog.nouns)
     for name, facet in catalog.spec.facets.items():
         if facet.role == "year":
-            found += _years(folded, name, catalog)
+            found += _years(folded, name, catalog, noun)
         elif facet.role == "duration":
             found += durations(folded, name)
         elif facet.role == "price":
@@ -67,7 +68,7 @@ def find_ranges(folded: str, catalog: Catalog) -> list[RangeSpan]:
         found += _sizes(folded, name, catalog)
     bare = _bare_facet(catalog)
     if bare is not None:
-        found += [s for s in _bare_numbers(folded, bare) if not any(_overlap(s, f) for f in found)]
+        found += [s for s in _bare_numbers(folded, bare, noun) if not any(_overlap(s, f) for f in found)]
     return sorted(found, key=lambda s: (s.start - s.end, s.start))
 
 
@@ -104,7 +105,7 @@ def _sizes(folded: str, name: str, catalog: Catalog) -> Iterator[RangeSpan]:
             yield RangeSpan(*match.span(), RangeTarget(name, low, high), size=True)
 
 
-def _years(folded: str, facet: str, catalog: Catalog) -> Iterator[RangeSpan]:
+def _years(folded: str, facet: str, catalog: Catalog, noun: str) -> Iterator[RangeSpan]:
     numbers = catalog.numbers(facet)
     newest = float(np.nanmax(numbers)) if np.isfinite(numbers).any() else math.inf
 
@@ -151,8 +152,10 @@ def _years(folded: str, facet: str, catalog: Catalog) -> Iterator[RangeSpan]:
     ):
         count = {"few": 5.0, "couple of": 2.0}.get(m["n"]) or number_of(m["n"]) or 1.0
         yield span(m, newest - count * (10 if m["unit"].startswith("decade") else 1), None)
+    late = catalog.spec.facets[facet].long_words
+    new = "" if late is not None and "new" in late.words else f"|{noun}"  # "new" has bounds of its own there
     for m in re.finditer(
-        r"\b(?<!too )(?<!more )(?<!less )(?:recent|modern|contemporary|latest|brand new|recently (?:made|released)|new (?:release|one|film|movie)s?)\b(?! than)",
+        rf"\b(?<!too )(?<!more )(?<!less )(?:recent|modern|contemporary|latest|brand new|recently (?:made|released)|new (?:releases?|ones?{new}))\b(?! than)",
         folded,
     ):
         yield RangeSpan(*m.span(), RangeTarget(facet, newest - RECENT_YEARS, None), size=True)
@@ -231,12 +234,15 @@ def _bare_facet(catalog: Catalog) -> str | None:
     return None
 
 
-def _bare_numbers(folded: str, facet: str) -> Iterator[RangeSpan]:
+def _bare_numbers(folded: str, facet: str, noun: str) -> Iterator[RangeSpan]:
     """ "Under 20", "20 to 35 a head", "max 100": numbers that no unit follows and that are no years."""
-    number = r"(?<![\d$€£.#])(?P<{}>\d{{1,4}}(?:[.,]\d+)?)(?!'?s\b|\d|%|\s*(?:years?|yrs?|-?year|stars?|people|persons?|of us|hours?|hrs?|st\b|nd\b|rd\b|th\b|p\.?m|a\.?m|films?|movies?|places?|more|or so)\b)"
-    a, b = number.format("a"), number.format("b")
+
+    def number(name: str) -> str:
+        return rf"(?<![\d$€£.#])(?P<{name}>\d{{1,4}}(?:[.,]\d+)?)(?!'?s\b|\d|%|\s*(?:years?|yrs?|-?year|stars?|people|persons?|of us|hours?|hrs?|st\b|nd\b|rd\b|th\b|p\.?m|a\.?m|{noun}|more|or so)\b)"
+
+    a, b = number("a"), number("b")
     for m in re.finditer(
-        rf"\b(?:between|from)\s+{a}\s*(?:-|–|—|to|and)\s*{b}|{number.format('c')}\s*(?:-|–|—|to)\s*{number.format('d')}\s*(?:a head|per head|each|pp|per person|a person)\b",
+        rf"\b(?:between|from)\s+{a}\s*(?:-|–|—|to|and)\s*{b}|{number('c')}\s*(?:-|–|—|to)\s*{number('d')}\s*(?:a head|per head|each|pp|per person|a person)\b",
         folded,
     ):
         low, high = sorted(float((m[x] or m[y]).replace(",", ".")) for x, y in (("a", "c"), ("b", "d")))
@@ -244,7 +250,7 @@ def _bare_numbers(folded: str, facet: str) -> Iterator[RangeSpan]:
             yield RangeSpan(*m.span(), RangeTarget(facet, low, high))
     relations = rf"(?:\b(?P<below>{BELOW})|\b(?P<above>{ABOVE})|\b(?P<about>{ABOUT}))\s*"
     for m in re.finditer(
-        rf"{relations}{a}(?:\s*(?:a head|per head|each|pp|per person|a person)\b)?|{number.format('d')}(?P<tail>\s*(?:a head |each |pp )?(?:or (?:less|under|below|cheaper)|max(?:imum)?|tops|at most))\b",
+        rf"{relations}{a}(?:\s*(?:a head|per head|each|pp|per person|a person)\b)?|{number('d')}(?P<tail>\s*(?:a head |each |pp )?(?:or (?:less|under|below|cheaper)|max(?:imum)?|tops|at most))\b",
         folded,
     ):
         n = float((m["a"] or m["d"]).replace(",", "."))

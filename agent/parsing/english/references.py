@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 ORDINALS = {
     "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4,
@@ -16,13 +17,17 @@ ENDS = r"(?= *(?:$|[,.;!?)]|and\b|or\b|but\b|is\b|was\b|are\b|were\b|looks?\b|so
 IT = re.compile(
     r"(?<![\w'])(?:that one|this one|that place|this place|there|that|this|it|him|her|they|them)(?![\w'])"
 )
+
+
 # "it" that points at nothing: "make it shorter", "it's raining", "is it possible", "that's all"
-EMPTY_IT = re.compile(
-    r"(?<![\w'])(?:(?:make|keep|want|like|need|prefer|have|let|take|forget|scratch|undo|drop) (?:it|that|this)(?= (?:to be|a |an |more|less|short|under|over|\w+er\b|like|in|from|back|with|no|not|as|for|about|what))"
-    r"|(?:is|was) (?:it|that|this) (?:possible|ok|okay|just me|too much)|(?:it|that|this)(?:'s| is| was)? (?:all|it|enough|raining|snowing|late|cold|hot|hard|my|our|a|an|the|for|to|not|been|should|must|has to|needs?|shouldn't|can|could|would|will|won't|may|doesn't have|night|evening|time|said|being)"
-    r"|(?:that's|it's) (?:all|it|enough|raining|late|cold|hot|a|an|the|my|our|not|for|been|what|right|fine|ok|okay|cool|great)|(?:like|do|did|thats|about|for|of|after|all|on) (?:this|that)(?= [a-z])|(?:something|anything|one|ones|stuff|film|movie|place|thing|comedy|drama|people|person|someone) that"
-    r"|that (?:film|movie)s? (?:with|about|where)|(?:there|that) (?:is|are|was|were|be|'s)|is there|are there|out there|over there|hi there|hello there|hey there|this (?:evening|weekend|week|time|year|month|century|is)|that (?:i|we|he|she|it|they|you|has|have|had|is|are|was|were|goes|don't|doesn't|isn't|aren't|won't|will|would|could|makes?|takes?|feels?|looks?|involves?|plays?|can|could|kind|sort|type|much|bad|good|long|old|scary|violent)|(?:know|think|said|say|sure|guess|hope|so|wish|mean|heard|thought|suggest|want|all|not) that|this (?:kind|sort|type)|do it|did it|that way|than that|both of them|with (?:her|him|them)|it (?:won|got|came|made|starts|started) (?!me)|(?:and|or|for|to|with|about|by|of|from) (?:her|him|them)|(?:her|his|their) \w+|like it when|get it|got it|beat it|hit it|try it|go for it|nailed it|f+ it|take it easy|love it when)(?![\w'])"
-)
+@cache
+def _empty_it(noun: str) -> re.Pattern[str]:
+    return re.compile(
+        r"(?<![\w'])(?:(?:make|keep|want|like|need|prefer|have|let|take|forget|scratch|undo|drop) (?:it|that|this)(?= (?:to be|a |an |more|less|short|under|over|\w+er\b|like|in|from|back|with|no|not|as|for|about|what))"
+        r"|(?:is|was) (?:it|that|this) (?:possible|ok|okay|just me|too much)|(?:it|that|this)(?:'s| is| was)? (?:all|it|enough|raining|snowing|late|cold|hot|hard|my|our|a|an|the|for|to|not|been|should|must|has to|needs?|shouldn't|can|could|would|will|won't|may|doesn't have|night|evening|time|said|being)"
+        rf"|(?:that's|it's) (?:all|it|enough|raining|late|cold|hot|a|an|the|my|our|not|for|been|what|right|fine|ok|okay|cool|great)|(?:like|do|did|thats|about|for|of|after|all|on) (?:this|that)(?= [a-z])|(?:something|anything|one|ones|stuff|{noun}|thing|people|person|someone) that"
+        rf"|that (?:{noun}) (?:with|about|where)|(?:there|that) (?:is|are|was|were|be|'s)|is there|are there|out there|over there|hi there|hello there|hey there|this (?:evening|weekend|week|time|year|month|century|is)|that (?:i|we|he|she|it|they|you|has|have|had|is|are|was|were|goes|don't|doesn't|isn't|aren't|won't|will|would|could|makes?|takes?|feels?|looks?|involves?|plays?|can|could|kind|sort|type|much|bad|good|long|old|scary|violent)|(?:know|think|said|say|sure|guess|hope|so|wish|mean|heard|thought|suggest|want|all|not) that|this (?:kind|sort|type)|do it|did it|that way|than that|both of them|with (?:her|him|them)|it (?:won|got|came|made|starts|started) (?!me)|(?:and|or|for|to|with|about|by|of|from) (?:her|him|them)|(?:her|his|their) \w+|like it when|get it|got it|beat it|hit it|try it|go for it|nailed it|f+ it|take it easy|love it when)(?![\w'])"
+    )
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ def find_references(
         found = []
     only = focus if focus is not None else 0 if shown == 1 else None
     if only is not None:
-        empty = [m.span() for m in EMPTY_IT.finditer(folded)]
+        empty = [m.span() for m in _empty_it(noun).finditer(folded)]
         for m in re.finditer(rf"{IT.pattern}|(?<![\w'])(?:that|this|the) (?:{noun})(?![\w'])", folded):
             if not any(start <= m.start() and m.end() <= end for start, end in empty):
                 found.append(Reference(*m.span(), (only,), loose=m.end() - m.start() < 5))
@@ -126,6 +131,8 @@ def _numbers(folded: str) -> list[Reference]:
         folded,
     ):
         found.append(Reference(*m.span(), (int(m[1]) - 1, int(m[2]) - 1)))
+    if alone := re.fullmatch(r"\W*(\d)\W*", folded):
+        found.append(Reference(*alone.span(1), (int(alone[1]) - 1,)))
     verbs = "|".join(
         f"(?<={v} )"
         for v in ("seen", "liked", "loved", "hated", "not", "watched", "compare", "take", "like", "choose")
@@ -145,7 +152,7 @@ def _all_of_them(folded: str, shown: int, noun: str) -> list[Reference]:
     ):
         found.append(Reference(*m.span(), tuple(range(min(COUNTS[m["n"]] + 1, shown)))))
     for m in re.finditer(
-        rf"\b(?:both|all|any|none|neither|either)(?: of)? {those}\b|\bboth\b(?! \w+ (?:\w+ ){{0,3}}and\b)|\bneither\b(?! (?:\w+ )?(?:n?or)\b)(?! \w+ nor)"
+        rf"\b(?:both|all|any|none|neither|either)(?: of)? {those}\b|(?<!we )(?<!they )(?<!you )(?<!us )(?<!not )\bboth\b(?! \w+ (?:\w+ ){{0,3}}and\b)|\bneither\b(?! (?:\w+ )?(?:n?or)\b)(?! \w+ nor)"
         rf"|(?:(?<=seen )|(?<=like )|(?<=not )|(?<=are )|(?<=hate )|(?<=know )|(?<=watched ))(?:all (?:of )?)?(?:those|these|them)(?= *(?:$|[,.;!?]|already\b|all\b|and\b|but\b|ones\b|any\b|one bit\b|really\b|too\b|at all\b))",
         folded,
     ):

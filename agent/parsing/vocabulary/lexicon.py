@@ -219,10 +219,17 @@ class Lexicon:
         return str(found[0]) if found else word
 
     def misspelt(self, word: str) -> tuple[Phrase, ...]:
-        """The category that an unknown word is a misspelling of ("documentry"); nothing when none is near."""
-        if len(word) < 6 or word in self.known:
+        """The category that an unknown word is a misspelling of ("documentry", "comdey"); nothing when none is near."""
+        if len(word) < 4 or word in self.known:
             return ()
-        found = process.extractOne(word, self._categories, scorer=fuzz.ratio, score_cutoff=86)
+        near = process.extractOne(word, self._categories, scorer=fuzz.ratio, score_cutoff=86)
+        if near and len(word) >= 6:
+            return self.phrases(near[0])
+        slips = process.extract(word, self._categories, scorer=DamerauLevenshtein.distance, score_cutoff=1)
+        # a short word may lack a letter or have two swapped ("funy", "darma"); another letter makes another word
+        found = [
+            c for c, *_ in slips if c[0] == word[0] and (len(c) > len(word) or sorted(c) == sorted(word))
+        ]
         return self.phrases(found[0]) if found else ()
 
     def misspelt_person(self, name: str) -> tuple[Phrase, ...]:

@@ -60,6 +60,7 @@ class Look:
     ordinary: bool  # every word is common English
     phrase: bool  # categories, keywords and nouns of the catalogue, and nothing else
     judged: bool  # "… was great" follows
+    asked: bool  # "is … violent?"
     in_slot: bool  # after a verb that takes a title, or before a judgement
     known: bool  # well known
     score: float
@@ -72,6 +73,9 @@ class TitleSense:
         self.lexicon = lexicon
         self.titles = titles
         self.cues = cues
+        self._slot_ends = re.compile(
+            rf"(?:at all|too|a lot|so much|very much|lots|as well|{cues.noun}|again|recently|already|better|more|please|instead|\d{{4}}|years? ago|twice|yet|the other|yesterday|kind of|type|style|vibes?|or something)\b"
+        )
 
     def is_meant(self, span: Span, line: Line, words: list[Word]) -> bool:
         """Whether the words of a span, which are an item's name, are meant as that."""
@@ -102,8 +106,12 @@ class TitleSense:
             ordinary,
             phrase,
             judged,
+            questioned,
             (questioned and not phrase)
-            or (self._after_title_cue(folded, span.start, len(plain) > 1) and _ends_slot(folded, span.end))
+            or (
+                self._ends_slot(folded, span.end)
+                and self._after_title_cue(folded, span.start, len(plain) > 1)
+            )
             or (judged and not _follows_noun(folded, span.start)),
             self.titles.fame(span.payload) >= WELL_KNOWN,
             span.payload.score,
@@ -144,7 +152,8 @@ class TitleSense:
         if look.phrase and not look.in_slot and not (look.capital and look.inside):
             return False
         refused = self.cues.last(look.before)
-        if self.lexicon.phrases(name) and refused is not None and refused[0] == "refuse":
+        shouted = look.capital and look.known
+        if self.lexicon.phrases(name) and refused is not None and refused[0] == "refuse" and not shouted:
             return False  # "nothing in black and white"
         return look.in_slot or (look.capital and look.inside)
 
@@ -153,6 +162,10 @@ class TitleSense:
         (low,) = look.lows
         if not look.inside and self.cues.last(low) and not look.judged:
             return False  # "Hated Titanic" names no film called Hated
+        if low == "more" and re.match(r"\s+(?:like|of|from|by|about|with)\b", look.after):
+            return False
+        if look.asked and look.known and look.capital and look.score >= EXACT:
+            return True  # "is Alien violent?"
         category = self.lexicon.is_category(low)
         if look.score < EXACT:
             subject = low.isdigit() and re.match(r"\s+(?:was|is)(?!\w)", look.after)
@@ -204,7 +217,7 @@ class TitleSense:
             return False
         whole = look.before + look.lows[0] + look.after
         place = len(look.before)
-        return self._after_title_cue(whole, place) and _ends_slot(whole, place + len(look.lows[0]))
+        return self._after_title_cue(whole, place) and self._ends_slot(whole, place + len(look.lows[0]))
 
     @staticmethod
     def _stands_alone(look: Look) -> bool:
@@ -225,14 +238,7 @@ class TitleSense:
         if cue is not None:
             if cue[0] not in TITLE_FEELINGS and not (several and cue[0] == "refuse"):
                 return False
-            ends = [
-                m.end()
-                for c in self.cues.before
-                if c.feeling == cue[0]
-                for m in c.pattern.finditer(before)
-                if m.start() == cue[1]
-            ]
-            rest = before[max(ends) :].strip(" \"'") if ends else before
+            rest = before[cue[2] :].strip(" \"'")
             rest = self.cues.leading.sub("", rest + " ").strip()
             if rest == "" or rest == "the":
                 return True
@@ -248,6 +254,11 @@ class TitleSense:
             cue is not None and len(unknown) == 1 and not self.lexicon.phrases(name_key(unknown[0]))
         )
 
+    def _ends_slot(self, folded: str, end: int) -> bool:
+        """Whether a title may end here: at a mark, "and", "but", or the end of the message."""
+        rest = folded[end:].lstrip(" \"'")
+        return not rest or SLOT_END.match(rest) is not None or self._slot_ends.match(rest) is not None
+
     def _lists_titles(self, before: str) -> bool:
         """Whether a capitalised word follows a list of titles, or a verb that takes one, in the same sentence."""
         sentence = SENTENCE_END.split(before)[-1]
@@ -257,7 +268,7 @@ class TitleSense:
     def is_judged(self, folded: str, end: int, met: bool = True) -> bool:
         """Whether a judgement follows: "… was great", "… and Her were great". met: "… i saw" counts as one too."""
         counts = ("like", "dislike", "neutral", "seen") if met else ("like", "dislike", "neutral")
-        rest = SENTENCE_END.split(folded[end:])[0]
+        rest = SENTENCE_END.split(folded[end:], 1)[0]
         rest = re.sub(
             r"^\s*(?:,|and|or)\s+(?:\w+\s+){1,5}?(?=(?:were|are|bored|both)\b)", "", rest.lstrip(" \"'")
         )
@@ -269,20 +280,6 @@ def _follows_noun(folded: str, start: int) -> bool:
     before = folded[:start].rstrip()
     return (
         re.search(r"(?<!\w)(?:my|your|his|her|our|their|this|a|an|of|in|on|with|its|really|very|so)$", before)
-        is not None
-    )
-
-
-def _ends_slot(folded: str, end: int) -> bool:
-    """Whether a title may end here: at a mark, "and", "but", or the end of the message."""
-    rest = folded[end:].lstrip(" \"'")
-    return (
-        not rest
-        or SLOT_END.match(rest) is not None
-        or re.match(
-            r"(?:at all|too|a lot|so much|very much|lots|as well|movie|film|again|recently|already|better|more|please|instead|\d{4}|years? ago|twice|yet|the other|yesterday|kind of|type|style|vibes?|or something)\b",
-            rest,
-        )
         is not None
     )
 

@@ -10,15 +10,19 @@ from agent.parsing.english.everyday import STOP_WORDS
 from agent.parsing.span import Span
 from agent.parsing.vocabulary.lexicon import Lexicon
 from agent.parsing.vocabulary.meaning import EXACT, SLOT_END, SURE_NAME, WELL_KNOWN, Line, TitleSense
-from agent.parsing.vocabulary.titles import SMALL_WORDS, TitleIndex, TitleMatch
+from agent.parsing.vocabulary.titles import SMALL_WORDS, SURE_SLIP, TitleIndex, TitleMatch
 from agent.parsing.words import QUOTES, Word, name_key, split_words
 
 NTH = {"first": 0, "original": 0, "old": 0, "older": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1,
        "latest": -1, "newest": -1, "new": -1, "newer": -1, "remake": -1}  # fmt: skip
 NTH_WORDS = "|".join(NTH)
+LONGEST_SLOT = 160  # characters; words without a pause that are more than any name
+STRANGE_FEW = 8  # unknown words; for each run of so few all names are looked through, 2 ms a time
+SERIES_NEAR = 6  # titles before a part's own name among which its series is looked for
 NO_TITLE = re.compile(
     r"^(?:in|on|at|to|for|with|by|about|of|when|how|what|why|who|that|this|those|these|it|them|him|her|your|people|lov\w+|lik\w+|hat\w+|enjoy\w*|dislik\w+|watch\w*|saw|seen|didn't|couldn't|never|was|were)\b"
 )
+WHAT_ABOUT = re.compile(r"(?<!\w)(?:what|how) about (?:the )?")
 
 
 class TitleFinder:
@@ -98,7 +102,7 @@ class TitleFinder:
         word = folded[span.start : span.end]
         if " " in word:
             return span
-        for earlier in reversed([s for s in before if s.kind == "title"]):
+        for earlier in reversed([s for s in before if s.kind == "title"][-SERIES_NEAR:]):
             whole = self.titles.series(re.sub(r"^(?:the )", "", folded[earlier.start : earlier.end]))
             named = [r for r in whole if word in name_key(self.lexicon.catalog.items[r].title).split()]
             if named and named[0] != earlier.payload.rows[0]:
@@ -230,7 +234,9 @@ class TitleFinder:
         """Titles that are misspelt, named in part or unknown: words right after "like", "loved", "seen", …"""
         folded = line.folded
         spans = self._the_one_with(folded, taken)
-        starts = self._subjects(folded)
+        starts = self._subjects(folded) + [
+            m.end() for m in WHAT_ABOUT.finditer(folded) if line.text[m.end() : m.end() + 1].isupper()
+        ]
         if self._may_be_bare_title(line, taken):
             starts.append(0)
         for start in starts:
@@ -263,6 +269,8 @@ class TitleFinder:
             and name_key(w.low) not in self.lexicon.known
             and name_key(w.low) not in self.lexicon.name_words
         ]
+        few = len(strange) <= STRANGE_FEW
+        slips: dict[str, TitleMatch | None] = {}
         for n in strange:
             best: Span | None = None
             for first in range(max(0, n - 3), n + 1):
@@ -276,12 +284,22 @@ class TitleFinder:
                         for s in [*taken, *spans]
                     ):
                         continue
-                    title = self.titles.slip(line.text[start:end])
+                    name = line.text[start:end]
+                    if name not in slips:
+                        # of a few words none may be spelt right to look the name up by
+                        anywhere = few and all(k in strange for k in range(first, last))
+                        slips[name] = self._slip(name, anywhere)
+                    title = slips[name]
                     if title is not None and (best is None or title.score > best.payload.score):
                         best = Span(start, end, "title", title, 78)
             if best is not None:
                 spans.append(best)
         return spans
+
+    def _slip(self, name: str, anywhere: bool) -> TitleMatch | None:
+        """The title that these words surely misspell. anywhere: among all names, not only those that share a word."""
+        title = self.titles.slip(name) or (self.titles.misspelt(name) if anywhere else None)
+        return title if title is not None and title.score >= SURE_SLIP else None
 
     def _the_one_with(self, folded: str, taken: list[Span]) -> list[Span]:
         """ "The one with the lost ark": the best known item whose name holds these words."""
@@ -373,6 +391,8 @@ class TitleFinder:
         # "Blorpazoid and 7" ends at "and", a title such as "Pride and Prejudice" was found whole before.
         end = start + len(folded[start:end].rstrip(" \"'-–=:"))
         piece = text[start:end]
+        if len(piece) > LONGEST_SLOT:
+            return None
         if NO_TITLE.match(folded[start:end]) or re.search(r"\bones?$", folded[start:end]):
             return None
         words = [w for w in split_words(piece) if not w.is_mark]
@@ -384,7 +404,8 @@ class TitleFinder:
         ):
             return None
         lows = [name_key(w.low) for w in words]
-        if all(low in self.lexicon.empty for low in lows):
+        shouted = len(words) > 1 and all(w.is_capital for w in words)  # "Get Out"
+        if all(low in self.lexicon.empty for low in lows) and not shouted:
             return None
         strange = any(low not in self.lexicon.known for low in lows)
         capital = words[0].text[0].isupper() or any(

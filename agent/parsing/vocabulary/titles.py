@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,7 @@ class TitleMatch:
     score: float
 
 
+@lru_cache(maxsize=16_384)
 def title_key(text: str) -> str:
     """A name as titles are compared: `name_key`, with numerals as digits ("Part II" is "part 2")."""
     words = name_key(text).split()
@@ -61,6 +63,7 @@ class TitleIndex:
 
     def __init__(self, catalog: Catalog, popularity: NDArray[np.integer] | NDArray[np.floating]) -> None:
         self._popularity = popularity
+        self._nouns = frozenset(name_key(noun) for noun in catalog.spec.catalog.nouns)
         full: dict[str, list[int]] = {}
         loose: dict[str, list[int]] = {}  # without the article
         partial: dict[str, list[int]] = {}  # a series or subtitle
@@ -216,8 +219,8 @@ class TitleIndex:
         key = title_key(name)
         if len(key) < 4:
             return None
-        # A short name tolerates no slip: one letter of four turns "heat" into "heart".
-        cutoff = MISSPELT if len(key) >= 9 else 88.0
+        # A short name tolerates no slip ("heat" is no "heart"), one word few: "moonlight" is no "moonlighting".
+        cutoff = MISSPELT if len(key) >= 9 and " " in key else SURE_SLIP
         found = self._nearest(key, cutoff, 3)
         if not found:
             return None
@@ -254,8 +257,8 @@ class TitleIndex:
     def part(self, name: str) -> TitleMatch | None:
         """The best known item whose name holds all these words ("lost ark"); they must be two or more."""
         words = [w for w in title_key(name).split() if w not in SMALL_WORDS]
-        telling = [w for w in words if not w.isdigit() and w not in ("part", "movie", "film")]
-        if len(words) < 2 or not telling:
+        telling = [w for w in words if not w.isdigit() and w != "part" and w not in self._nouns]
+        if len(words) < 2 or not telling or len(telling) + sum(w.isdigit() for w in words) < 2:
             return None
         places = set.intersection(*(set(self._holders.get(w, ())) for w in words))
         rows = {row for place in places for row in self._full[self._names[place]]}
@@ -267,6 +270,7 @@ class TitleIndex:
         return list(dict.fromkeys(self._full[text][0] for text, _ in found))[:k]
 
 
+@lru_cache(maxsize=16_384)
 def _tight(key: str) -> str:
     """A name without small words and without the words that only count: "star wars episode 4 a new hope"."""
     key = re.sub(r"\bepisode \d+\b|\b(?:part|vol|volume|chapter)\b", "", key)

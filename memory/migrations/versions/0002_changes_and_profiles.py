@@ -62,7 +62,8 @@ def _profile() -> list[sa.Column[str] | sa.Column[int]]:
 def _date_by_changes() -> None:
     """A change for each turn with its utterance for words; what came or went in the turn belongs to it.
 
-    Turn 0 is what was pressed before the first message; change n + 1 is that of turn n.
+    Turn 0 is what was pressed before the first message; change n + 1 is that of turn n. A change in which nothing came
+    or went is of the kind "nothing", which no undo takes back.
     """
     op.execute(
         "INSERT INTO changes (session_id, id, kind, turn, words) "
@@ -73,3 +74,9 @@ def _date_by_changes() -> None:
     )
     for table in ("events", "preferences"):
         op.execute(f"UPDATE {table} SET change = turn + 1, withdrawn = withdrawn_turn + 1")
+    untouched = " AND ".join(
+        f"NOT EXISTS (SELECT 1 FROM {table} WHERE {table}.session_id = changes.session_id "
+        f"AND changes.id IN ({table}.change, {table}.withdrawn))"
+        for table in ("events", "preferences")
+    )
+    op.execute(f"UPDATE changes SET kind = 'nothing' WHERE {untouched}")

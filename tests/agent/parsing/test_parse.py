@@ -1,5 +1,7 @@
 """What people type and what it means (tests/dialogues/utterances), and that no message makes the parser raise."""
 
+import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -66,3 +68,42 @@ def test_a_small_catalogue_makes_the_parser_raise_no_more(restaurant_parser: Par
 )
 def test_a_hundred_thousand_characters_are_read_from_the_beginning(film_parser: Parser, piece: str) -> None:
     assert film_parser.read((piece * 100_000)[:100_000], [0, 1], True).shortened
+
+
+REPEATED = [
+    "son was only ", "she is just turned ", "way ", "Heat, ", '"Heat" ', "like Heat ", "the godfather ", "some only just ", "no ",
+    "my kids love ", "i love Xyzzy and ", "xyzzy ", "1990s ", "2 ", "Alien 1 and 2 and 3 ", "the one with ", "no horror, ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", REPEATED)
+def test_a_message_twice_as_long_takes_hardly_more_than_twice_the_calls(
+    film_parser: Parser, piece: str
+) -> None:
+    half, whole = (piece * 1000)[:1000], (piece * 2000)[:2000]
+    for message in (half, whole):
+        film_parser.read(message, [0, 1], True)  # fills the caches
+    assert _calls(film_parser, whole) < 3 * _calls(film_parser, half)
+
+
+def _calls(parser: Parser, message: str) -> int:
+    """How many functions are called to read a message: what it costs, whatever else the machine does."""
+    count = 0
+
+    def see(_frame: object, event: str, _arg: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(see)
+    try:
+        parser.read(message, [0, 1], True)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("piece", REPEATED)
+def test_a_message_of_one_piece_over_and_over_is_read_in_seconds(film_parser: Parser, piece: str) -> None:
+    begin = time.process_time()
+    film_parser.read(piece * 2000, [0, 1], True)
+    assert time.process_time() - begin < 5  # 0.1 to 0.5 s; before the look back was bounded up to 20 s
