@@ -108,12 +108,15 @@ def _take_in(
 
 def _take_wish(session: Session, wish: Wish, catalog: Catalog) -> tuple[Session, list[Notice]]:
     """One wish more, and what it replaced. Of a wish and a refusal of the same thing in one message the refusal stays."""
+    steers = _steers_off(wish, catalog)
+    for target in steers:
+        session, _ = add_preference(session, "+", "prefer", target, wish.words, wish.lasting)
+    if steers and wish.strength == "avoid":
+        return session, []  # "nothing too violent": no more than that
     session, replaced = add_preference(
         session, wish.polarity, wish.strength, wish.target, wish.words, wish.lasting, wish.insisted
     )
     now = session.changes[-1].id
-    if wish.polarity == "-":
-        session = _steer_off(session, wish, catalog)
     notices = _partly_known(wish, catalog)
     for old in replaced:
         said = describe_wish(old, catalog)
@@ -131,15 +134,17 @@ def _take_wish(session: Session, wish: Wish, catalog: Catalog) -> tuple[Session,
     return session, notices
 
 
-def _steer_off(session: Session, wish: Wish, catalog: Catalog) -> Session:
+def _steers_off(wish: Wish, catalog: Catalog) -> list[CritiqueTarget]:
     """ "I hate violence": few items are tagged so, therefore a refused quality of a scale steers the order as well."""
-    said = set(wish.target.phrase.lower().split()) if isinstance(wish.target, KeywordTarget) else set()
-    for name, scale in catalog.spec.scales.items():
-        for words, direction in ((scale.high_words, -1), (scale.low_words, 1)):
-            if said & set(words):
-                target = CritiqueTarget(name, direction, ())
-                session, _ = add_preference(session, "+", "prefer", target, wish.words, wish.lasting)
-    return session
+    if wish.polarity == "+" or not isinstance(wish.target, KeywordTarget):
+        return []
+    said = set(wish.target.phrase.lower().split())
+    return [
+        CritiqueTarget(name, direction, ())
+        for name, scale in catalog.spec.scales.items()
+        for words, direction in ((scale.high_words, -1), (scale.low_words, 1))
+        if said & set(words)
+    ]
 
 
 def _partly_known(wish: Wish, catalog: Catalog) -> list[Notice]:

@@ -68,7 +68,12 @@ def make_query(session: Session, catalog: Catalog, keep_last: bool = False) -> Q
         ),
         shown=_shown(session, catalog, keep_last),
         critiques=tuple(
-            Comparison(p.target.quality, p.target.direction, _rows(p.target.than, catalog))
+            # "nothing too violent" is measured by what it shall be like
+            Comparison(
+                p.target.quality,
+                p.target.direction,
+                _rows(p.target.than, catalog) or tuple(rows[i] for i in seeds),
+            )
             for p in compared
             if isinstance(p.target, CritiqueTarget) and p.target.quality
         ),
