@@ -259,7 +259,9 @@ class Agent:
         leaves the choice to palate."""
         session = work.session
         answers = [turn.answer for turn in session.turns]
-        if work.reading.intent not in ("recommend", "refine") or (answers and answers[-1].get("question")):
+        if work.reading.intent not in ("recommend", "refine", "start_over") or (
+            answers and answers[-1].get("question")
+        ):
             return None
         if work.reading.just_pick or any(JUST_PICK.search(turn.utterance.lower()) for turn in session.turns):
             return None
