@@ -13,6 +13,9 @@ REQUESTED = re.compile(
 INQUIRED = re.compile(
     r"(?<!\w)(?:any good|tell me more|more about|who directed|how long is|is (?:it|that|this|the)|about the)(?!\w)"
 )
+TELLING = re.compile(
+    r"^\W*(?:so |hey |hi |ok )*(?:have|did|do) (?:you|u|ya|ye) (?:ever |guys )?(?:seen?|watch(?:ed)?|know|have|got)\b"
+)
 OFFERED = re.compile(
     r"(?<!\w)(?:any(?:thing)?|some(?:thing)?|somewhere|recommend|suggest|are there|have you got|do you have|got)(?!\w)"
 )
@@ -51,6 +54,8 @@ class IntentDecider:
             return "compare"
         if not intents.is_question(folded) or refusing:
             return None
+        if TELLING.match(folded) and any(m.sentiment in ("liked", "disliked") for m in mentions):
+            return None  # "have you seen Her? one of my favourites"
         accepting = any(m.sentiment == "accepted" for m in mentions)
         if intents.ASK.search(folded) and not accepting and self._asks_item(reading, folded, bool(shown)):
             return "ask_about"

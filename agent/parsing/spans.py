@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent.parsing.describing import Describer
 from agent.parsing.english.clauses import Clauses
@@ -15,7 +16,7 @@ from agent.parsing.themes import Sense, ThemeFinder
 from agent.parsing.vocabulary.lexicon import Lexicon, Phrase
 from agent.parsing.vocabulary.meaning import Line
 from agent.parsing.vocabulary.naming import TitleFinder
-from agent.parsing.vocabulary.titles import TitleIndex
+from agent.parsing.vocabulary.titles import TRAILING_YEAR, TitleIndex
 from agent.parsing.words import Word, fold, name_key
 from tools.catalog import Catalog
 
@@ -31,6 +32,13 @@ OTHER_SIZES = (
 )
 NAME = re.compile(r"[A-Z][\w.-]*(?:\s(?:(?:van|von|de|di|del|der|la) )*[A-Z][\w.-]*){0,3}")
 GROWN_UP = 18
+MET = re.compile(r"(?<!\w)(?:saw|seen|watched|rewatched|lov+ed|liked|enjoyed|hated)(?: the)?\s+$")
+VERDICT = re.compile(
+    r"\s+(?:is|was|are|were|'s)(?: (?:so|really|very|just|absolutely|pretty|actually|super))*\s+"
+)
+WITH = re.compile(
+    r",?\s*(?:the (?:old |new |original )?(?:one|version) )?(?:with|starring|by|from|directed by|and)\s+"
+)
 CUE_LONG = 60  # characters that a cue before a value may have
 STATE = re.compile(
     r"(?:i|we|she|he|they)(?:'m|'re|'s| am| are| is| have| got| has)? (?:a |an |both |all |in |near |into |strictly |mostly |with |got |have |having |staying in |looking in |based in |here in |live in |living in |around |currently in )*$|^\W*(?:being|as) (?:a |an )?$"
@@ -98,6 +106,7 @@ class SpanFinder:
         found = [s for s in found if clauses.at(s.start).kind != "errand"]
         chosen = longest(found)
         chosen = longest([*chosen, *self._titles.after_verbs(line, chosen)])
+        chosen = self._without_descriptions(chosen, folded)
         first = min((s.end for s in chosen if s.kind == "title"), default=len(folded))
         chosen = [s for s in chosen if s.start < first or s.kind != "reference" or not _is_it(s, folded)]
         chosen = longest([*chosen, *self._unknown_people(line, chosen)])
@@ -126,6 +135,45 @@ class SpanFinder:
             Span(r.start, r.end, "reference", tuple(rows[p] for p in r.places), 60 if r.loose else 85)
             for r in found
         ]
+
+    def _without_descriptions(self, spans: list[Span], folded: str) -> list[Span]:
+        """The spans without what only tells which item is meant, or what it is: "Ocean's 11 with Clooney was great",
+        "the 2005 Pride and Prejudice", "Some Like It Hot is hilarious". A namesake that fits is taken for the title."""
+        kept: list[Span] = []
+        for span in sorted(spans, key=lambda s: s.start):
+            title = kept[-1] if kept and kept[-1].kind == "title" else None
+            gap = folded[kept[-1].end : span.start] if kept else ""
+            if title is not None and span.kind in ("facet", "keyword") and VERDICT.fullmatch(gap):
+                continue
+            judged = title is not None and (
+                self._titles.is_judged(folded, title.end) or MET.search(folded[: title.start])
+            )
+            if title is not None and judged and span.kind == "facet" and WITH.fullmatch(gap):
+                rows = tuple(r for r in self._namesakes(title) if self._has(r, span.payload))
+                if rows:
+                    kept[-1] = replace(title, end=span.end, payload=replace(title.payload, rows=rows))
+                    continue
+            if span.kind == "title" and kept and kept[-1].kind == "range" and not gap.strip():
+                target = kept[-1].payload.target
+                of_year = (
+                    self._titles.titles.of_year(span.payload, target.low, target.high)
+                    if target.facet in self.catalog.spec.by_role("year") and target.low == target.high
+                    else None
+                )
+                if of_year is not None:
+                    kept[-1] = replace(span, payload=of_year)
+                    continue
+            kept.append(span)
+        return kept
+
+    def _namesakes(self, title: Span) -> tuple[int, ...]:
+        """Rows a title may mean, those of the same full name last."""
+        rows: tuple[int, ...] = title.payload.rows
+        same = self._titles.titles.exact(TRAILING_YEAR.sub("", self.catalog.items[rows[0]].title))
+        return tuple(dict.fromkeys([*rows, *(same.rows if same else ())]))
+
+    def _has(self, row: int, phrases: tuple[Phrase, ...]) -> bool:
+        return any(p.value in self.catalog.items[row].values(p.facet) for p in phrases)
 
     def _unknown_people(self, line: Line, taken: list[Span]) -> list[Span]:
         """Names after the words that a person's name follows ("by Robert Bresson"), where the catalogue has none such."""
@@ -288,7 +336,7 @@ class SpanFinder:
             )
             if ahead or behind or bounded:
                 cued.append(phrase)
-            elif not facet.cue_required:
+            elif not facet.cue_required or re.search(r"\d", phrase.value):  # "PG-13" can be nothing else
                 free.append(phrase)
         return tuple(cued or free)
 

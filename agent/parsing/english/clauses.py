@@ -23,7 +23,7 @@ STORY = re.compile(
 )
 ERRAND = re.compile(
     r"^\W*(?:hey |hi |ok |so |and |please )*(?:(?:can|could|would|will) (?:you|ya)(?: please| maybe| actually| kindly)? (?!(?:please )?(?:recommend|suggest|find|give|show|tell|help|pick|name|think|list|get|do|surprise|point|offer|explain|compare|bring|make it|have|be|go|also|remove|drop|forget|undo|take)\b)\w+"
-    r"|(?:write|translate|calculate|solve|summari[sz]e|code|draw|sing|play|open|turn|call|text|email|remind|buy me|order me|book (?:me )?(?:a |an )?(?:cab|taxi|flight|hotel|uber|train)|set (?:a |an )?(?:alarm|timer)|tell me (?:a joke|your name|the time|a story|about (?:yourself|the weather))|what(?:'s| is) the (?:weather|time|capital|date|score|news|meaning of life|price of (?:gold|bitcoin))|how do (?:i|you) (?!get|find)|will it (?:rain|snow)|how to |who won|where(?:'s| is) my|how (?:tall|far|old) (?:is|are) (?:the (?:eiffel|moon|sun|president)|you)))(?![\w'])"
+    r"|(?:write|translate|calculate|solve|summari[sz]e|code|draw|sing|play|open|turn|call|text|email|remind|buy me|order me|(?:can|could|would|will) (?:you|ya|u) (?:please )?help me (?:write|translate|code|cook|fix|study|with my|do my|solve)|book (?:me )?(?:a |an )?(?:cab|taxi|flight|hotel|uber|train)|set (?:a |an )?(?:alarm|timer)|tell me (?:a joke|your name|the time|a story|about (?:yourself|the weather))|what(?:'s| is) the (?:weather|time|capital|date|score|news|meaning of life|price of (?:gold|bitcoin))|how do (?:i|you) (?!get|find)|will it (?:rain|snow)|how to |who won|where(?:'s| is) my|how (?:tall|far|old) (?:is|are) (?:the (?:eiffel|moon|sun|president)|you)))(?![\w'])"
 )
 
 

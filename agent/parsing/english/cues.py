@@ -76,7 +76,7 @@ def _before(noun: str) -> tuple[Cue, ...]:
         ),
         _cue(
             "refuse",
-            r"no(?: more)?(?!\s*,)|not(?!\s*,)|nothing|without|w/o|avoid|avoiding|except(?: for)?|excluding|exclude|never|none|nor|neither|isn't|aren't|ain't|non|doesn't|don't have",
+            r"(?:a )?(?:break|rest|change) from|no(?: more)?(?!\s*,)|not(?!\s*,)|nothing|without|w/o|avoid|avoiding|except(?: for)?|excluding|exclude|never|none|nor|neither|isn't|aren't|ain't|non|doesn't|don't have",
         ),
         _cue(
             "similar",

@@ -24,7 +24,7 @@ def durations(folded: str, facet: str) -> Iterator[RangeSpan]:
     yield from _between(folded, facet)
     relations = rf"(?:\b(?P<below>{BELOW})|\b(?P<above>{ABOVE})|(?:\b|(?=~))(?P<about>{ABOUT}))\s*"
     for m in re.finditer(
-        rf"(?:{relations})?(?<![\d.])(?<!after )(?<!first )(?<!for )(?<!my )(?<!half ){_amount('1')}(?P<tail> (?:or|at) (?:less|under|shorter|most|max)| max(?:imum)?| tops| or (?:more|longer)| at least| plus| and (?:up|more)|\+)?",
+        rf"(?:{relations})?(?<![\d.])(?<!after )(?<!first )(?<!for )(?<!my )(?<!half ){_amount('1')}(?P<tail> (?:or|at) (?:less|under|shorter|most|max)| max(?:imum)?| tops| or (?:more|longer)| at least| plus| and (?:up|more)|\+)?(?: long\b)?",
         folded,
     ):
         n = _minutes(m, "1")

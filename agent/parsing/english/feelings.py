@@ -32,6 +32,12 @@ BUT_NOT = re.compile(r"(?<!\w)(?:but )?not (?:the )?$")  # "we've seen Shrek but
 LATER = re.compile(  # "Her made me sob. Loved it"
     r"(?:^|[.!?,;-]\s*)(?:i |we |really |absolutely |just |still )*(?:(?P<good>lov+ed?|liked?|adored?|enjoyed)|(?P<bad>hated?|disliked?|(?:didn't|couldn't|can't|don't) (?:like|stand|enjoy|finish|love))) (?:it|that|them|this)(?!\w)"
 )
+FAVOURITE = re.compile(  # "have you seen Her? one of my favourites"
+    r"(?:^|[.!?,;-]\s*)(?:it's |its |it is |that's |thats )?(?:(?:one of )?(?:my|our) (?:all[- ]time )?fav(?:e|es|s|ou?rites?)?(?!\w)|(?:my \w+|she|he|they|everyone) (?:really |absolutely |all )?(?:lov+e[sd]?|adores?d?) it(?!\w))"
+)
+GOOD_AFTER_ALL = re.compile(
+    r"(?<!\w)but (?:in a (?:good|great|beautiful) way|(?:i|we) (?:think|thought|found) (?:it|it's|its|it is|it was) ?(?:\w+ )?(?:wonderful|great|good|brilliant|amazing|fantastic|lovely|excellent|awesome|fun|beautiful|a masterpiece))(?!\w)"
+)
 ABOUT_IT = re.compile(  # "watched Taken last night and it was pretty boring"
     r"(?:^|[.!?,;]\s*|(?<!\w)(?:and|but) )(?:it|that|this|they) (?=(?:was|is|were|are|wasn't|isn't|did|made|bored|felt|blew|left)\b)"
 )
@@ -164,6 +170,7 @@ def _own_feeling(span: Span, gap: str, after: str, cues: Cues, last: bool, share
             and (
                 feeling in OPEN
                 or found in ("refuse", "neutral")
+                or GOOD_AFTER_ALL.search(after)
                 or (feeling == "similar" and span.kind == "reference")
             )
         ):
@@ -185,6 +192,8 @@ def _own_feeling(span: Span, gap: str, after: str, cues: Cues, last: bool, share
 def _judgement(after: str, cues: Cues, last: bool, shared: bool) -> Feeling | None:
     """What the words after an item plainly say of it: a rating, a verdict, a "no thanks"."""
     sentence = SENTENCE_END.split(after)[0]
+    if GOOD_AFTER_ALL.search(sentence) or (not shared and FAVOURITE.search(after)):
+        return "like"
     if contrary := CONTRARY.search(sentence):
         return "like" if contrary["good"] else "dislike"
     if ASKED_AND_REFUSED.match(after) or (last and ENDING_NO.search(sentence)):

@@ -123,7 +123,7 @@ class TitleSense:
         if all(low in STOP_WORDS for low in look.lows):
             return known
         category = len(look.lows) == 1 and self.lexicon.is_category(look.lows[0])
-        return not category and (not look.phrase or known)
+        return not category and (not look.phrase or known or (look.capital and len(look.lows) > 1))
 
     def _several_words(self, look: Look) -> bool:
         """A name of several words, which is said in passing the less the rarer its words are."""
@@ -208,7 +208,9 @@ class TitleSense:
         if look.capital:
             return look.in_slot and (look.inside or look.judged) and low != "i"
         verb = re.search(r"(?<!\w)(?:lov+ed|liked|hated|watched|seen|saw)\s$", look.before)
-        paused = re.match(r"\s*(?:[,.!;]|$|and |but )", look.after)
+        paused = re.match(
+            r"\s*(?:[,.!;]|$|(?:and|but|last|yesterday|again|this|tonight|recently) )", look.after
+        )
         return verb is not None and low in PARTICLES and paused is not None
 
     def _is_numbered_title(self, look: Look) -> bool:
@@ -236,7 +238,7 @@ class TitleSense:
         cue = self.cues.last(before)
         rest = before
         if cue is not None:
-            if cue[0] not in TITLE_FEELINGS and not (several and cue[0] == "refuse"):
+            if cue[0] not in TITLE_FEELINGS and not (several and cue[0] in ("refuse", "neutral")):
                 return False
             rest = before[cue[2] :].strip(" \"'")
             rest = self.cues.leading.sub("", rest + " ").strip()
@@ -269,6 +271,7 @@ class TitleSense:
         """Whether a judgement follows: "… was great", "… and Her were great". met: "… i saw" counts as one too."""
         counts = ("like", "dislike", "neutral", "seen") if met else ("like", "dislike", "neutral")
         rest = SENTENCE_END.split(folded[end:], 1)[0]
+        rest = re.sub(r"^\s*(?:with|by|starring) (?:\w+ ){1,5}?(?=(?:was|were|is)\b)", "", rest)
         rest = re.sub(
             r"^\s*(?:,|and|or)\s+(?:\w+\s+){1,5}?(?=(?:were|are|bored|both)\b)", "", rest.lstrip(" \"'")
         )

@@ -20,7 +20,7 @@ LONGEST_SLOT = 160  # characters; words without a pause that are more than any n
 STRANGE_FEW = 8  # unknown words; for each run of so few all names are looked through, 2 ms a time
 SERIES_NEAR = 6  # titles before a part's own name among which its series is looked for
 NO_TITLE = re.compile(
-    r"^(?:in|on|at|to|for|with|by|about|of|when|how|what|why|who|that|this|those|these|it|them|him|her|your|people|lov\w+|lik\w+|hat\w+|enjoy\w*|dislik\w+|watch\w*|saw|seen|didn't|couldn't|never|was|were)\b"
+    r"^(?:however|though|although|i|we|in|on|at|to|for|with|by|about|of|when|how|what|why|who|that|this|those|these|it|them|him|her|your|people|lov\w+|lik\w+|hat\w+|enjoy\w*|dislik\w+|watch\w*|saw|seen|didn't|couldn't|never|was|were)\b"
 )
 WHAT_ABOUT = re.compile(r"(?<!\w)(?:what|how) about (?:the )?")
 
@@ -230,6 +230,10 @@ class TitleFinder:
             return self.titles.of_year(title, century + tens, century + tens + 9)
         return self.titles.by_age(title, NTH[found["what"]]) if len(title.rows) > 1 else None
 
+    def is_judged(self, folded: str, end: int) -> bool:
+        """Whether a judgement of what ends there follows."""
+        return self._sense.is_judged(folded, end)
+
     def after_verbs(self, line: Line, taken: list[Span]) -> list[Span]:
         """Titles that are misspelt, named in part or unknown: words right after "like", "loved", "seen", …"""
         folded = line.folded
@@ -358,7 +362,7 @@ class TitleFinder:
             end = known.end if known else span.end if span else None
             if end is None:
                 return spans
-            follow = re.match(r"\s*(?:,\s*(?:and|or)?|and|or|&)\s+", folded[end:])
+            follow = re.match(r"\s*(?:,\s*(?:and|or)?|and|or|&)\s+(?:also\s+|even\s+)?", folded[end:])
             if follow is None:
                 return spans
             start = end + follow.end()
@@ -456,6 +460,8 @@ def _title_strength(words: list[Word]) -> int:
     plain = [w for w in words if not w.is_mark]
     if len(plain) > 1 and re.fullmatch(r"\d{4}", plain[-1].low):
         return 95
+    if len(plain) > 2 and plain[0].low == "the" and re.fullmatch(r"\d{4}", plain[1].low):
+        return 95  # "the 2005 Pride and Prejudice"
     if len(plain) == 1 and re.fullmatch(r"\d{4}", plain[0].low):
         return 92  # "2001 was slow": it was meant as a title, and so is no year
     return 80 if len(plain) > 1 else 62
