@@ -229,7 +229,8 @@ class Agent:
                 proposed["next_items"] = self.toolbox.next_items(query.history, 200, allowed.mask)
             ranked = rank(query, proposed, allowed, self.toolbox, self.fusion)
             if work.reading.critiques:  # "like the first one but shorter" asks for another
-                compared = {m.row for m in work.reading.mentions}
+                spoken_of = self.catalog.rows.get(session.item_spoken_of, -1)
+                compared = {m.row for m in work.reading.mentions} or {spoken_of}
                 ranked = tuple(c for c in ranked if c.row not in compared) or ranked
         yield CandidatesRanked(ranked)
         ground = Ground(session.wishes, query.seeds, query.history, matches, allowed)
