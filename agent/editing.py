@@ -19,7 +19,13 @@ from memory.preferences import (
 from tools.catalog import Catalog
 from tools.errors import UserInputError
 
-STRENGTHS: dict[str, tuple[Strength, ...]] = {"+": ("must", "prefer"), "-": ("never", "avoid")}
+STRENGTHS: dict[str, tuple[Strength, Strength]] = {
+    "+": ("must", "prefer"),
+    "-": ("never", "avoid"),
+}  # firm, soft
+OTHER_STRENGTH: dict[Strength, Strength] = {
+    one: other for firm, soft in STRENGTHS.values() for one, other in ((firm, soft), (soft, firm))
+}
 OPPOSITE: dict[Strength, Strength] = {"must": "never", "prefer": "avoid", "never": "must", "avoid": "prefer"}
 LONGEST_PHRASE = 200  # characters
 

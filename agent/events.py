@@ -1,5 +1,6 @@
 """Turn events: what `Agent.reply` yields while it works. Every face reads only these."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,3 +73,14 @@ class Done:
 TurnEvent = (
     Parsed | ToolCalled | CandidatesRanked | SlateShown | TextGiven | NoticeGiven | QuestionAsked | Done
 )
+
+
+def final_answer(events: Iterable[TurnEvent]) -> Answer:
+    """The answer of a whole turn, which is read to its end. Raises what the turn raises, RuntimeError when it has none."""
+    answer = None
+    for event in events:
+        if isinstance(event, Done):
+            answer = event.answer
+    if answer is None:
+        raise RuntimeError("the turn ended without an answer")
+    return answer

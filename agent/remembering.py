@@ -246,7 +246,7 @@ def _break_away(session: Session, catalog: Catalog) -> tuple[Session, list[Notic
         if p.polarity == "+"
         and p.change < now
         and not (p.lasting or p.insisted)
-        and isinstance(p.target, ItemTarget | KeywordTarget | CritiqueTarget | FacetTarget)
+        and not isinstance(p.target, RangeTarget)
     ]
     if not likes:
         return session, []

@@ -1,22 +1,21 @@
 """Scripted dialogues: what the person says, what must hold of each answer; and whether what is shown keeps to what was
 asked, checked item by item against the catalogue, apart from the code that chose the items."""
 
-import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from agent.agent import Agent
 from agent.answer import Answer
-from agent.events import Done
+from agent.events import final_answer
 from agent.opening import new_session_id
 from agent.replies.describing import describe_wish
 from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preference, RangeTarget
 from tools.catalog import Catalog, Item
-from tools.errors import UserInputError
+from tools.toml import read_toml
 
 
 class DialogueTurn(BaseModel):
@@ -68,16 +67,7 @@ class Played:
 
 def read_dialogue(path: Path) -> Dialogue:
     """The dialogue in a TOML file. Raises UserInputError with one sentence that names the faulty entry."""
-    try:
-        return Dialogue.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise UserInputError(f"{path} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserInputError(f"{path} is not TOML: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UserInputError(f"{path}: {where}: {first['msg']}") from None
+    return read_toml(path, Dialogue)
 
 
 def play(dialogue: Dialogue, agent: Agent) -> Played:
@@ -88,7 +78,7 @@ def play(dialogue: Dialogue, agent: Agent) -> Played:
     violations: list[str] = []
     shown = 0
     for number, turn in enumerate(dialogue.turn, 1):
-        answer = answer_to(agent, session, turn.say)
+        answer = final_answer(agent.reply(session, turn.say))
         never |= set(turn.never)
         shown += len(answer.slate)
         said = f"turn {number} ({turn.say[:40]!r})"
@@ -96,12 +86,6 @@ def play(dialogue: Dialogue, agent: Agent) -> Played:
         failures += [f"{said}: shows {t}, which must never come" for t in _titles(answer) if t in never]
         violations += [f"{said}: {v}" for v in violated(answer, agent)]
     return Played(len(dialogue.turn), shown, tuple(failures), tuple(violations))
-
-
-def answer_to(agent: Agent, session: str, message: str) -> Answer:
-    """One whole turn."""
-    done = next(e for e in agent.reply(session, message) if isinstance(e, Done))
-    return done.answer
 
 
 def violated(answer: Answer, agent: Agent) -> list[str]:

@@ -1,13 +1,13 @@
 """Utterances with what they mean, as data files; docs/evaluation.md explains the format."""
 
-import tomllib
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tools.demo import DEMO_FOLDER
 from tools.errors import UserInputError
+from tools.toml import read_toml
 
 FELT = ("liked", "disliked", "neutral", "seen", "unseen", "rejected", "accepted", "asked")
 
@@ -88,17 +88,7 @@ def read_utterances(path: Path) -> tuple[tuple[Utterance, ...], dict[str, Path]]
 
     Raises UserInputError with one sentence that names the faulty entry.
     """
-    try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        file = UtteranceFile.model_validate(content)
-    except OSError as error:
-        raise UserInputError(f"{path} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserInputError(f"{path} is not TOML: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UserInputError(f"{path}: {where}: {first['msg']}") from None
+    file = read_toml(path, UtteranceFile)
     folders = {"films": DEMO_FOLDER} | {n: path.parent / folder for n, folder in file.catalogs.items()}
     strange = next((u for u in file.utterance if u.catalog not in folders), None)
     if strange is not None:

@@ -23,6 +23,7 @@ from agent.parsing.span import Span
 from agent.parsing.spans import SpanFinder
 from agent.parsing.themes import Sense
 from agent.parsing.vocabulary.lexicon import Lexicon, Phrase
+from agent.parsing.vocabulary.meaning import Line
 from agent.parsing.vocabulary.titles import TitleIndex, TitleMatch
 from agent.parsing.words import Message, Word, clean_message, fold, name_key, rewrite, split_words
 from memory.preferences import (
@@ -71,7 +72,8 @@ class Parser:
             about_me = intents.ABOUT_ME.search(folded) is not None
             return Reading(intent, shortened=line.shortened, about_me=about_me)
         words = [replace(w, low=folded[w.start : w.end]) for w in split_words(text)]
-        spans = self._finder.find(text, folded, words, shown, focus)
+        clauses = Clauses(folded, self._cues)
+        spans = self._finder.find(Line(text, folded, words), clauses, shown, focus)
         if self._is_foreign(words, spans):
             return Reading("unclear", foreign=True, shortened=line.shortened)
         felt = feelings(spans, folded, self._cues)
@@ -82,7 +84,7 @@ class Parser:
         pointed = all(m.pointed for m in reading.mentions)
         if extreme and shown and len(words) <= 9 and pointed and intents.is_question(folded):
             return Reading("ask_about", extreme=extreme, shortened=line.shortened)
-        errand = any(clause.kind == "errand" for clause in Clauses(folded, self._cues).all)
+        errand = any(clause.kind == "errand" for clause in clauses.all)
         intent = self._decider.decide(reading, folded, shown, has_wishes, errand)
         if intent == "unclear" and has_wishes and (reading.permitted or reading.permitted_facets):
             intent = "refine" if shown else "recommend"

@@ -73,23 +73,17 @@ class SpanFinder:
         self._themes = ThemeFinder(lexicon, cues, sense)
         self._critiques = CritiqueFinder(catalog.spec)
         self._describer = Describer(catalog, lexicon, extremes)
-        facets = catalog.spec.facets.values()
-        cued = {cue for facet in facets if facet.role == "person" for cue in facet.cues}
-        self._name_cue = (
-            re.compile(rf"(?<![\w'])(?:{'|'.join(map(re.escape, sorted(cued, key=len, reverse=True)))})\s+")
-            if cued
-            else None
-        )
         self._age = _age(cues.noun)
-        people = [c for f in catalog.spec.by_role("person") for c in catalog.spec.facets[f].cues]
-        self._person_cued = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, people)) or '(?!)'})\s+$")
+        cued = {c for f in catalog.spec.by_role("person") for c in catalog.spec.facets[f].cues}
+        person = "|".join(map(re.escape, sorted(cued, key=len, reverse=True))) or "(?!)"
+        self._name_cue = re.compile(rf"(?<![\w'])(?:{person})\s+")
+        self._person_cued = re.compile(rf"(?<!\w)(?:{person})\s+$")
 
     def find(
-        self, text: str, folded: str, words: list[Word], shown: Sequence[int], focus: int | None = None
+        self, line: Line, clauses: Clauses, shown: Sequence[int], focus: int | None = None
     ) -> list[Span]:
         """The spans of a message, from left to right, none overlapping. shown, focus: rows it may point at."""
-        clauses = Clauses(folded, self.cues)
-        line = Line(text, folded, words)
+        text, folded, words = line.text, line.folded, line.words
         found = self._titles.named(line, [*shown, *([focus] if focus is not None else [])])
         found += [
             Span(r.start, r.end, "range", r, 90)
@@ -99,7 +93,7 @@ class SpanFinder:
         named = {s.payload.rows[0] for s in found if s.kind == "title"}
         found += self._references(folded, shown, focus, named)
         found += self._age_spans(folded)
-        found += self._phrase_spans(text, words, clauses)
+        found += self._phrase_spans(line, clauses)
         found += self._critique_spans(folded, clauses, bool(shown) or focus is not None, found)
         verdicts = [m.span() for cue in self.cues.after for m in cue.pattern.finditer(folded)]
         found = [s for s in found if s.kind != "keyword" or not _within(s, verdicts)]
@@ -177,8 +171,6 @@ class SpanFinder:
 
     def _unknown_people(self, line: Line, taken: list[Span]) -> list[Span]:
         """Names after the words that a person's name follows ("by Robert Bresson"), where the catalogue has none such."""
-        if self._name_cue is None:
-            return []
         spans = []
         for match in self._name_cue.finditer(line.folded):
             name = NAME.match(line.text, match.end())
@@ -220,19 +212,19 @@ class SpanFinder:
                 ages.append((age, match))
         spans: list[Span] = []
         for name, facet in self.catalog.spec.facets.items():
-            for place, (age, match) in enumerate(sorted(ages, key=lambda a: a[0])):
-                if facet.for_age and place == 0:
-                    step = max((a for a in facet.for_age if a <= age), default=min(facet.for_age))
-                    phrases = tuple(Phrase(name, v, either=True) for v in facet.for_age[step])
-                    spans.append(Span(match.start(), match.end(), "facet", phrases, 96))
+            if facet.for_age and ages:
+                age, match = min(ages, key=lambda a: a[0])
+                step = max((a for a in facet.for_age if a <= age), default=min(facet.for_age))
+                phrases = tuple(Phrase(name, v, either=True) for v in facet.for_age[step])
+                spans.append(Span(match.start(), match.end(), "facet", phrases, 96))
         taken = {s.start for s in spans}
         return spans + [
             Span(*m.span(), "void", None, 95) for m in self._age.finditer(folded) if m.start() not in taken
         ]
 
-    def _phrase_spans(self, text: str, words: list[Word], clauses: Clauses) -> list[Span]:
+    def _phrase_spans(self, line: Line, clauses: Clauses) -> list[Span]:
+        text, folded, words = line.text, line.folded, line.words
         spans: list[Span] = []
-        folded = fold(text) if len(fold(text)) == len(text) else text.lower()
         for first, last, phrases in self.lexicon.spans(words, text):
             start, end = words[first].start, words[last - 1].end
             if phrases[0].surname and not self._surname_is_meant(words, first, last, folded[:start]):

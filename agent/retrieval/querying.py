@@ -52,8 +52,7 @@ def make_query(session: Session, catalog: Catalog, keep_last: bool = False) -> Q
     seeds = {p.target.item_id: weight for p, weight in liked if isinstance(p.target, ItemTarget)}
     seeds = dict.fromkeys(session.items_with(["accepted"]), 1.0) | seeds
     seeds = {i: weight for i, weight in list(seeds.items())[-SEEDS:] if i in rows}
-    compared = [p for p in session.wishes if isinstance(p.target, CritiqueTarget)]
-    different = [p for p in compared if isinstance(p.target, CritiqueTarget) and not p.target.quality]
+    compared = [p.target for p in session.wishes if isinstance(p.target, CritiqueTarget)]
     return Query(
         history=tuple(rows[i] for i in session.sequence() if i in rows),
         seeds=tuple(rows[i] for i in seeds),
@@ -69,20 +68,11 @@ def make_query(session: Session, catalog: Catalog, keep_last: bool = False) -> Q
         shown=_shown(session, catalog, keep_last),
         critiques=tuple(
             # "nothing too violent" is measured by what it shall be like
-            Comparison(
-                p.target.quality,
-                p.target.direction,
-                _rows(p.target.than, catalog) or tuple(rows[i] for i in seeds),
-            )
-            for p in compared
-            if isinstance(p.target, CritiqueTarget) and p.target.quality
+            Comparison(c.quality, c.direction, _rows(c.than, catalog) or tuple(rows[i] for i in seeds))
+            for c in compared
+            if c.quality
         ),
-        unlike=tuple(
-            row
-            for p in different
-            if isinstance(p.target, CritiqueTarget)
-            for row in _rows(p.target.than, catalog)
-        ),
+        unlike=tuple(row for c in compared if not c.quality for row in _rows(c.than, catalog)),
     )
 
 

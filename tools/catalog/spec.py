@@ -1,12 +1,11 @@
 """`catalog.toml`: which column is what, and the words people use for it."""
 
-import tomllib
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tools.errors import UserInputError
+from tools.toml import read_toml
 
 Kind = Literal["categorical", "numeric"]
 Role = Literal["", "year", "duration", "price", "person", "keyword"]
@@ -135,15 +134,4 @@ class CatalogSpec(Strict):
 
 def read_spec(path: Path) -> CatalogSpec:
     """The specification in a TOML file; raises UserInputError that names the faulty key."""
-    try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserInputError(f"no file {path}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserInputError(f"{path} is not TOML: {error}") from None
-    try:
-        return CatalogSpec.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UserInputError(f"{path}: {where}: {first['msg']}") from None
+    return read_toml(path, CatalogSpec)

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from agent.agent import Agent
 from agent.editing import Edit
-from agent.events import Done
+from agent.events import final_answer
 from agent.opening import check_session_id, check_user_id, new_session_id, open_agent
 from agent.settings import read_settings
 from memory.session import Session
@@ -132,10 +132,7 @@ def _add_sessions(app: FastAPI) -> None:
             return StreamingResponse(
                 server_sent(events), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
             )
-        answer = next((event.answer for event in events if isinstance(event, Done)), None)
-        if answer is None:
-            raise RuntimeError("the turn ended without an answer")
-        return answer.to_json()
+        return final_answer(events).to_json()
 
     @app.post("/v1/sessions/{session_id}/events")
     def react(session_id: SessionId, body: EventIn, agent: AgentHere) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
 from agent.agent import Agent
-from agent.events import Done, TurnEvent
+from agent.events import Done, TurnEvent, final_answer
 from agent.opening import check_session_id, check_user_id, new_session_id
 from tools.errors import UserInputError
 from ui.api.schemas import ChatIn
@@ -80,10 +80,7 @@ def chat(
         return StreamingResponse(
             chunks, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
-    answer = next((event.answer for event in events if isinstance(event, Done)), None)
-    events.close()
-    if answer is None:
-        raise RuntimeError("the turn ended without an answer")
+    answer = final_answer(events)
     message = {"role": "assistant", "content": answer_text(answer, agent.catalog.spec)}
     choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
     return {**identity, "object": "chat.completion", "choices": [choice], "palate": answer.to_json()}

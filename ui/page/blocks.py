@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, cast
 from fastapi import FastAPI
 
 from agent.agent import Agent
-from agent.editing import Edit
+from agent.editing import OTHER_STRENGTH, Edit
 from agent.opening import USER_ID, new_session_id
 from memory.session import EventKind
 from ui.faults import UNEXPECTED, fault_of
 from ui.incoming import clean_message
 from ui.page.conversation import Conversation, failed, said, settled, told
 from ui.page.examples import example_prompts
-from ui.page.markup import OTHER_STRENGTH, dialogue_html, slate_html, status_html, wishes_html
+from ui.page.markup import dialogue_html, slate_html, status_html, wishes_html
 
 if TYPE_CHECKING:
     import gradio as gr

@@ -4,6 +4,7 @@ import html
 from collections.abc import Mapping, Sequence
 
 from agent.answer import SlateItem
+from agent.editing import OTHER_STRENGTH
 from memory.preferences import Preference
 from tools.catalog.items import Catalog
 from tools.catalog.spec import CatalogSpec
@@ -11,7 +12,6 @@ from ui.page.conversation import Conversation, Line
 from ui.presentation import BUTTON, facet_line, printable, shortened, title_words, wish_words
 
 SHOWN_CHARACTERS = 2_000  # of one message; the agent reads all of it
-OTHER_STRENGTH = {"must": "prefer", "prefer": "must", "never": "avoid", "avoid": "never"}
 LABELS = {"you": "You", "palate": "palate", "notice": "Note", "error": "Not done"}
 ACTS = (
     ("liked", "Like", "Liked ✓"),

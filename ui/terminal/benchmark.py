@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from agent.agent import Agent
-from agent.events import Done
+from agent.events import final_answer
 from agent.opening import new_session_id
 from tools.catalog.items import Catalog
 from tools.version import palate_version
@@ -84,13 +84,13 @@ def benchmark_turns(agent: Agent, turns: int, progress: Callable[[int], None]) -
         session = new_session_id()
         for message in dialogue:
             started = time.perf_counter()
-            answer = next((e.answer for e in agent.reply(session, message) if isinstance(e, Done)), None)
+            answer = final_answer(agent.reply(session, message))
             elapsed = 1000 * (time.perf_counter() - started)
             done += 1
             if done <= 0:
                 continue
             totals.append(elapsed)
-            for step, took in (answer.timings_ms if answer is not None else {}).items():
+            for step, took in answer.timings_ms.items():
                 steps.setdefault(step, []).append(took)
             progress(done)
             if done == turns:
@@ -107,16 +107,24 @@ def _report(agent: Agent, totals: list[float], steps: dict[str, list[float]]) ->
         "warm_up": WARM_UP,
         "seed": SEED,
         "llm": agent.settings.llm,
-        **_summary(totals),
-        "steps": {step: {"turns": len(times), **_summary(times)} for step, times in steps.items()},
+        **summary(totals),
+        "steps": {step: {"turns": len(times), **summary(times)} for step, times in steps.items()},
+        **provenance(),
+    }
+
+
+def provenance() -> dict[str, str | None]:
+    """What a figure was measured with: machine, version, commit and date."""
+    return {
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "palate": palate_version(),
-        "commit": commit(),
+        "commit": _commit(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
 
-def _summary(times: list[float]) -> dict[str, float]:
+def summary(times: list[float]) -> dict[str, float]:
+    """Half, 95 of 100 and all of the times are at most so long."""
     ordered = sorted(times)
 
     def rank(share: float) -> float:
@@ -125,7 +133,7 @@ def _summary(times: list[float]) -> dict[str, float]:
     return {"p50_ms": rank(0.5), "p95_ms": rank(0.95), "max_ms": rank(1.0)}
 
 
-def commit() -> str | None:
+def _commit() -> str | None:
     """The commit of the source tree this runs from; None where there is none."""
     try:
         found = subprocess.run(

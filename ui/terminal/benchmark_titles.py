@@ -1,7 +1,5 @@
 """`palate benchmark titles`: how long it takes to link the titles of a message, by the size of the catalogue."""
 
-import os
-import platform
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -15,8 +13,7 @@ from agent.parsing import Parser
 from tools.catalog import Catalog, CatalogSpec, Item
 from tools.catalog.load import load_catalog
 from tools.demo import DEMO_FOLDER
-from tools.version import palate_version
-from ui.terminal.benchmark import commit
+from ui.terminal.benchmark import provenance, summary
 
 SEED = 11
 MESSAGES = 200
@@ -74,9 +71,7 @@ def benchmark_titles(sizes: Sequence[int], tell: Callable[[str], object]) -> dic
         "seed": SEED,
         "messages": MESSAGES,
         "rows": rows,
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "palate": palate_version(),
-        "commit": commit(),
+        **provenance(),
     }
 
 
@@ -98,13 +93,7 @@ def _timed(parser: Parser, titles: Sequence[str], random_: random.Random) -> dic
         }
         found = {parser.catalog.items[m.row].title for m in reading.mentions}
         linked, named = linked + len(meant & found), named + len(meant)
-    low, high = np.percentile(times, (50, 95))
-    return {
-        "p50_ms": round(float(low), 2),
-        "p95_ms": round(float(high), 2),
-        "max_ms": round(max(times), 2),
-        "linked": round(linked / named, 3),
-    }
+    return {**summary(times), "linked": round(linked / named, 3)}
 
 
 def print_titles(console: Console, report: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from tools.demo import DEMO_FOLDER
 from tools.errors import UserInputError
 from tools.text.embedder import Embedder, find_embedder
 from ui.presentation import printable
+from ui.terminal.benchmark import provenance
 
 Tell = Callable[[str], object]
 MUST = {"title": 0.95, "facet and range": 0.93}
@@ -39,6 +40,7 @@ def evaluate_parsing(paths: Sequence[Path], home: Path, dialogues: bool, tell: T
     embedder = Embedder(find_embedder(home, "minilm"))
     parsers: dict[Path, Any] = {}
     verdicts: list[Verdict] = []
+    counts: dict[str, int] = {}
     for file in told:
         utterances, folders = read_utterances(file)
         for utterance in utterances:
@@ -47,11 +49,10 @@ def evaluate_parsing(paths: Sequence[Path], home: Path, dialogues: bool, tell: T
                 tell(f"Reading {folder.name}…")
                 parsers[folder] = open_parser(folder, embedder)
             verdicts.append(judge(utterance, parsers[folder]))
+        counts[str(file)] = len(utterances)
         tell(f"{file.name}: {len(utterances)} utterances")
     report = summarise(verdicts)
-    report["benchmark"] = "parsing"
-    report["files"] = {str(f): len(read_utterances(f)[0]) for f in told}
-    report["verdicts"] = verdicts
+    report |= {"benchmark": "parsing", "files": counts, "verdicts": verdicts, **provenance()}
     scripts = [f for f in files if f not in told] if dialogues else []
     return report | _play(scripts, home, tell)
 
@@ -147,7 +148,8 @@ def evaluate_keywords(agent: Agent, seed: int) -> dict[str, Any]:
         raise UserInputError("only the demo's interactions lie beside its catalogue; it is measured on them")
     table = read_interactions(catalog, catalog.spec.interactions, DEMO_FOLDER)
     vectors = toolbox.vectors(range(len(catalog)))
-    return compare_sources(catalog, table, toolbox.graph, vectors, toolbox.embedder.encode, seed)
+    found = compare_sources(catalog, table, toolbox.graph, vectors, toolbox.embedder.encode, seed)
+    return found | provenance()
 
 
 def print_keywords(console: Console, report: dict[str, Any]) -> None:

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from agent.agent import Agent
 from agent.answer import Answer, SlateItem
-from agent.editing import Edit
-from agent.events import Done
+from agent.editing import STRENGTHS, Edit
+from agent.events import final_answer
 from agent.opening import new_session_id
 from memory.session import EventKind
 from tools.catalog.spec import CatalogSpec
@@ -36,10 +36,7 @@ MARKS: dict[str, tuple[EventKind, str]] = {
 
 def answer_to(agent: Agent, session_id: str, message: str, user: str = "") -> Answer:
     """One whole turn. Raises what the agent raises."""
-    for event in agent.reply(session_id, clean_message(message), user):
-        if isinstance(event, Done):
-            return event.answer
-    raise RuntimeError("the turn ended without an answer")
+    return final_answer(agent.reply(session_id, clean_message(message), user))
 
 
 def print_answer(console: Console, answer: Answer, spec: CatalogSpec) -> None:
@@ -161,9 +158,8 @@ def _firm(agent: Agent, session_id: str, number: int, firm: bool) -> None:
     """Makes a wish one that filters, or one that only steers."""
     session = agent.session(session_id)
     wish = next((w for w in session.wishes if w.id == number), None) if session else None
-    refused = wish is not None and wish.polarity == "-"
-    strength = ("never" if firm else "avoid") if refused else ("must" if firm else "prefer")
-    agent.edit(session_id, number, Edit(strength=strength))
+    strengths = STRENGTHS[wish.polarity if wish is not None else "+"]
+    agent.edit(session_id, number, Edit(strength=strengths[0 if firm else 1]))
 
 
 def _number(text: str, word: str) -> int:

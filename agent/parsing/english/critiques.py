@@ -42,7 +42,6 @@ class CritiqueFinder:
     """Finds critiques with one catalogue's comparatives, scales and facet names."""
 
     def __init__(self, spec: CatalogSpec) -> None:
-        self._spec = spec
         self._numbers = list(_number_patterns(spec))
         self._scales: dict[str, tuple[str, int]] = {}  # every word for either end -> scale, direction
         for name, scale in spec.scales.items():
