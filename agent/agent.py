@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,8 @@ from agent.events import (
     TextGiven,
     TurnEvent,
 )
-from agent.llm import RERANK_LIMIT, LanguageModel, LanguageModelSlot, LanguageModelStatus
+from agent.llm import Budget, BudgetedModel, LanguageModelSlot, LanguageModelStatus, Role
+from agent.llm.tool_calling import Planned, plan_with_tools
 from agent.parsing import Parser, Reading
 from agent.parsing.english.intents import JUST_PICK
 from agent.remembering import remember
@@ -36,60 +36,25 @@ from agent.replies.replying import (
     slate_reply,
     small_talk,
 )
-from agent.replies.speaking import RERANK_SHARE, Spoken, reorder, wish_in_words, word_reasons
-from agent.retrieval.constraints import allow
-from agent.retrieval.querying import make_query
-from agent.retrieval.ranking import call_tools, rank
+from agent.retrieval.constraints import Allowed, allow
+from agent.retrieval.querying import Query, make_query
+from agent.retrieval.ranking import call_tools, chosen_first, rank
+from agent.revising import revise
 from agent.sessions import REACTIONS, Sessions
 from agent.settings import Settings
-from agent.understanding import is_unsure, read_again
-from memory.preferences import KeywordTarget, Preference
+from agent.trial import Trial
+from agent.turn import Clock, Work
+from agent.understanding import TIMEOUT_S, is_unsure, read_again, without_empty_themes
+from memory.preferences import Preference
 from memory.session import EventKind, Session, Turn
 from memory.store import SessionStore
 from tools.catalog.items import UNTITLED, Mask
 from tools.errors import ToolFailed
-from tools.fusion import Fusion
+from tools.ranking.fusion import Fusion
 from tools.toolbox import Scored, Toolbox
 
+PLAN_SHARE = 0.6  # of the language model's budget, where it plans itself; the rest is for what follows
 SHOWN_KINDS = ("recommend", "refine", "more", "reject")
-
-
-@dataclass
-class Clock:
-    """Milliseconds by step."""
-
-    timings_ms: dict[str, float] = field(default_factory=dict)
-    began: float = field(default_factory=time.perf_counter)
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Times the block under a name; the same name adds up."""
-        start = time.perf_counter()
-        yield
-        self.add(name, (time.perf_counter() - start) * 1000)
-
-    def add(self, name: str, ms: float) -> None:
-        """Adds to a step."""
-        self.timings_ms[name] = self.timings_ms.get(name, 0.0) + ms
-
-    def finished(self) -> dict[str, float]:
-        """All steps and the total."""
-        return {**self.timings_ms, "total": (time.perf_counter() - self.began) * 1000}
-
-
-@dataclass
-class Work:
-    """What one turn gathers on its way."""
-
-    session: Session
-    reading: Reading
-    clock: Clock
-    notices: list[Notice] = field(default_factory=list)
-    slate: tuple[SlateItem, ...] = ()
-    reply: str = ""
-    question: Question | None = None
-    told: int = 0  # of the notices, so many have been given
-    spoken: Spoken = field(default_factory=Spoken)
 
 
 class Agent:
@@ -102,13 +67,16 @@ class Agent:
         fusion: Fusion,
         store: SessionStore,
         language_model: LanguageModelSlot,
+        trial: Trial,
     ) -> None:
         self.settings = settings
+        self.trial = trial
         self.toolbox = toolbox
         self.catalog = toolbox.catalog
         self.fusion = fusion
         self.sessions = Sessions(store, toolbox.catalog, settings.catalog)
         self.language_model = language_model
+        language_model.trials = trial
         sense = toolbox.nearest_keywords if toolbox.keywords.keywords else None
         self.parser = Parser(self.catalog, toolbox.sequence.popularity, sense)
         self._nameless = np.array([item.title.startswith(UNTITLED) for item in self.catalog.items], bool)
@@ -122,19 +90,21 @@ class Agent:
         message of this session is still being answered, SetupError when the sessions cannot be read or saved.
         """
         message = message.encode("utf-8", "replace").decode("utf-8")  # half a character cannot be stored
-        with self.sessions.turn_of(session_id):
+        budget = Budget(self.settings.llm_budget_s, self.settings.llm_tokens)
+        # who says or presses something more does not wait for the language model
+        with self.sessions.turn_of(session_id, interrupt=budget.cancel):
             stored, loaded = self.sessions.load(session_id, user)
             clock = Clock()
             shown = [self.catalog.rows[i] for i in loaded.last_slate if i in self.catalog.rows]
             with clock.step("parse"):
                 focus = self.catalog.rows.get(loaded.item_spoken_of)
                 reading = self.parser.read(message, shown, bool(loaded.wishes), focus)
-            reading, failed = self._read_with_model(reading, message, bool(shown), clock)
+            reading, failed = self._read_with_model(reading, message, bool(shown), clock, budget)
             with clock.step("parse"):
-                reading, nothing_found = self._understood(reading)
+                reading, nothing_found = without_empty_themes(reading, self.toolbox)
             with clock.step("remember"):
                 remembered = remember(loaded, reading, self.catalog, shown, time.time(), message)
-            work = Work(remembered.session, reading, clock, list(remembered.notices))
+            work = Work(remembered.session, reading, clock, budget, list(remembered.notices))
             work.notices += not_found_notices(
                 reading, self.catalog, [self.parser.titles.near(t) for t in reading.unknown_titles]
             )
@@ -142,48 +112,36 @@ class Agent:
             if reading.shortened:
                 work.notices.append(Notice("shortened", "That was long: I read only the beginning of it."))
             yield Parsed(reading.intent, work.session.wishes)
-            if self._wants_slate(work):
-                yield from self._recommend(work)
-            else:
-                work.reply = self._talk(work, shown)
-                yield from self._say(work)
+            try:
+                if self._wants_slate(work):
+                    yield from self._recommend(work)
+                else:
+                    work.reply = self._talk(work, shown)
+                    yield from self._say(work)
+            except GeneratorExit:  # nobody listens any more; what they were told happened all the same
+                if work.reply:
+                    self._finish(work, stored, message)
+                raise
             yield self._finish(work, stored, message)
 
     def _read_with_model(
-        self, reading: Reading, message: str, shown: bool, clock: Clock
+        self, reading: Reading, message: str, shown: bool, clock: Clock, budget: Budget
     ) -> tuple[Reading, list[Notice]]:
         """The reading with what a capable language model adds to it, when one is there and is to be asked."""
-        model, when = self.language_model.current(), self.settings.llm_parse
-        if model is None or model.where != "remote" or when == "never" or not message.strip():
+        when = self.settings.llm_parse
+        model = self._model_for("parse", budget)
+        if model is None or when == "never" or not message.strip():
             return reading, []
         if when == "unsure" and not is_unsure(reading, message):
             return reading, []
         with clock.step("llm_parse"):
-            return read_again(reading, message, self.parser, model, shown)
+            in_time = model.within(budget.part(min(1.0, TIMEOUT_S / self.settings.llm_budget_s)))
+            return read_again(reading, message, self.parser, in_time, shown)
 
-    def _understood(self, reading: Reading) -> tuple[Reading, list[Notice]]:
-        """The reading without the themes that no keyword of the catalogue comes near to, and a notice of those.
-
-        A refusal always stays: titles and texts may name what no keyword does.
-        """
-        themes = [w for w in reading.wishes if isinstance(w.target, KeywordTarget) and w.polarity == "+"]
-        phrases = [w.target.phrase for w in themes if isinstance(w.target, KeywordTarget)]
-        if not phrases or not self.toolbox.keywords.keywords:
-            return reading, []
-        matches = self.toolbox.match_keywords(phrases)
-        empty = [p for p in phrases if not matches[p]]
-        kept = tuple(
-            w
-            for w in reading.wishes
-            if not (w in themes and isinstance(w.target, KeywordTarget) and w.target.phrase in empty)
-        )
-        if not empty:
-            return reading, []
-        says_more = bool(kept or reading.mentions or reading.critiques or reading.unknown_titles)
-        said = listed([f"“{p}”" for p in empty[:3]], "or")
-        notice = Notice("nothing_found", f"I found nothing about {said} here.")
-        intent = reading.intent if says_more else "unclear"
-        return replace(reading, intent=intent, wishes=kept), [notice] if says_more else []
+    def _model_for(self, role: Role, budget: Budget) -> BudgetedModel | None:
+        """The language model within a turn's budget, when it is here and its trial gave it this role."""
+        model = self.language_model.current()
+        return BudgetedModel(model, budget) if model and self.language_model.roles().has(role) else None
 
     def _wants_slate(self, work: Work) -> bool:
         """Whether the message is answered with items: it asks for some, or changes what is wished for."""
@@ -216,22 +174,26 @@ class Agent:
         if allowed.conflict:
             yield from self._ask_what_may_go(work, allowed.conflict)
             return
-        proposed: dict[str, Scored] = {}
-        for called, found in call_tools(query, allowed.mask, self.toolbox):
-            if isinstance(found, ToolFailed):
-                work.notices.append(Notice("tool_failed", f"{found} I went on without it."))
-                continue
-            proposed[called.tool] = found
-            clock.add(called.tool, called.elapsed_ms)
-            yield called
+        compared = self._compared(work)
+        planned = self._planned(work, query, allowed, compared)
+        proposed: dict[str, Scored] = dict(planned.proposed) if planned else {}
+        if planned is not None:
+            yield from planned.calls
+        else:
+            for called, found in call_tools(query, allowed.mask, self.toolbox):
+                if isinstance(found, ToolFailed):
+                    work.notices.append(Notice("tool_failed", f"{found} I went on without it."))
+                    continue
+                proposed[called.tool] = found
+                clock.add(called.tool, called.elapsed_ms)
+                yield called
         with clock.step("rank"):
             if not _enough(proposed, self.settings.slate_size) and allowed.mask.any():
                 proposed["next_items"] = self.toolbox.next_items(query.history, 200, allowed.mask)
             ranked = rank(query, proposed, allowed, self.toolbox, self.fusion)
-            if work.reading.critiques:  # "like the first one but shorter" asks for another
-                spoken_of = self.catalog.rows.get(session.item_spoken_of, -1)
-                compared = {m.row for m in work.reading.mentions} or {spoken_of}
-                ranked = tuple(c for c in ranked if c.row not in compared) or ranked
+            ranked = tuple(c for c in ranked if c.row not in compared) or ranked
+            if planned is not None:
+                ranked = chosen_first(ranked, planned.rows, allowed)
         yield CandidatesRanked(ranked)
         ground = Ground(session.wishes, query.seeds, query.history, matches, allowed)
         with clock.step("explain"):
@@ -244,9 +206,33 @@ class Agent:
         with clock.step("ask"):
             work.question = self._question(work, ranked)
         yield from self._say(work)
-        model = self.language_model.current()
-        if model is not None and work.slate:
-            yield from self._let_model_speak(model, ranked, ground, work)
+        yield from self._let_model_speak(ranked, ground, work)
+
+    def _compared(self, work: Work) -> set[int]:
+        """What this message compares with: "like the first one but shorter" asks for another."""
+        if not work.reading.critiques:
+            return set()
+        spoken_of = self.catalog.rows.get(work.session.item_spoken_of, -1)
+        return {m.row for m in work.reading.mentions} or {spoken_of}
+
+    def _planned(self, work: Work, query: Query, allowed: Allowed, compared: set[int]) -> Planned | None:
+        """The choice of a language model that calls the tools itself, where that is wished and it passed its trial; None
+        where palate plans."""
+        model = self._model_for("plan", work.budget)
+        if model is None or self.settings.llm_plan != "tools" or not work.session.wishes:
+            return None
+        mask = allowed.mask.copy()
+        mask[[row for row in compared if row >= 0]] = False
+        wish = "; ".join(describe_wish(p, self.catalog) for p in work.session.wishes)
+        titles = [self.catalog.items[row].title for row in query.history]
+        try:
+            with work.clock.step("llm_plan"):
+                part = model.within(work.budget.part(PLAN_SHARE))
+                return plan_with_tools(part, wish, titles, self.toolbox, mask, query)
+        except ToolFailed as failure:
+            if not work.budget.cancelled:
+                work.notices.append(Notice("llm_failed", f"{failure} I planned without it."))
+            return None
 
     def _ask_what_may_go(self, work: Work, conflict: Sequence[Preference]) -> Iterator[TurnEvent]:
         """Nothing fits all that was said to be a must: none of it gives way unasked."""
@@ -283,27 +269,27 @@ class Agent:
             yield QuestionAsked(work.question)
 
     def _let_model_speak(
-        self, model: LanguageModel, ranked: Sequence[Candidate], ground: Ground, work: Work
+        self, ranked: Sequence[Candidate], ground: Ground, work: Work
     ) -> Iterator[TurnEvent]:
-        """The language model re-ranks the top few and words the reasons, while its budget lasts."""
-        before = [item.id for item in work.slate]
-        if wish := wish_in_words(ground.wishes):
-            with work.clock.step("llm_rerank"):
-                # What is shown only for want of a fact stays below what is known to fit.
-                first = ranked[:RERANK_LIMIT]
-                top = [c for c in first if not ground.allowed.unknown[c.row]] or list(first)
-                order = reorder(top, wish, model, self.settings.llm_budget_s, self.catalog, work.spoken)
-                rest = [c for c in ranked if c not in top]
-                work.slate = self._slate([*order, *rest][: len(before)], ground)
-            if [item.id for item in work.slate] != before:
-                yield SlateShown(work.slate, revised_by=model.name)
-        with work.clock.step("llm_wording"):
-            budget = self.settings.llm_budget_s * (1 - RERANK_SHARE)
-            worded = tuple(word_reasons(work.slate, model, budget, work.spoken))
-        if worded != work.slate:
-            work.slate = worded
-            yield SlateShown(work.slate, revised_by=model.name)
-        work.notices += work.spoken.notices
+        """The language model re-ranks the first few and words the reasons, as far as it may and its budget lasts."""
+        model = self._model_for("rerank", work.budget) or self._model_for("explain", work.budget)
+        if model is None or not work.slate:
+            return
+        changes = revise(
+            work.slate,
+            ranked,
+            ground,
+            model,
+            self.language_model.roles(),
+            self.toolbox,
+            lambda chosen: self._slate(chosen, ground),
+            work.revision,
+        )
+        with work.clock.step("llm_revise"):
+            for shown in changes:
+                work.slate = shown.items
+                yield shown
+        work.notices += work.revision.notices
         yield from self._notify(work)
 
     def _finish(self, work: Work, stored: Session, message: str) -> Done:
@@ -320,6 +306,7 @@ class Agent:
             tuple(work.notices),
             work.clock.finished(),
             work.question,
+            self._cost(work),
         )
         turn = Turn(
             answer.turn,
@@ -332,12 +319,15 @@ class Agent:
         )
         self.sessions.save(replace(session, turns=(*session.turns, turn)), stored)
         work.clock.add("save", (time.perf_counter() - start) * 1000)
-        trace = {
-            "p_yes": work.spoken.p_yes,
-            "worded": work.spoken.worded,
-            "wording_refused": work.spoken.refused,
-        }
+        trace = {**work.revision.to_json(), "usage": work.budget.spent.to_json()}
+        trace["cancelled"] = work.budget.cancelled
         return Done(replace(answer, timings_ms=work.clock.finished()), trace)
+
+    def _cost(self, work: Work) -> dict[str, Any] | None:
+        """What the turn asked of the language model; None where there is none."""
+        if self.language_model.current() is None:
+            return None
+        return {"model": self.language_model.roles().model, **work.budget.spent.to_json()}
 
     # Parts of it
 

@@ -117,6 +117,7 @@ class Answer:
     notices: tuple[Notice, ...]
     timings_ms: Mapping[str, float]
     question: Question | None = None
+    llm: Mapping[str, Any] | None = None  # the model's name and what the turn asked of it
 
     @property
     def said(self) -> str:
@@ -136,4 +137,5 @@ class Answer:
             "notices": [n.to_json() for n in self.notices],
             "question": self.question.to_json() if self.question else None,
             "timings_ms": {step: round(ms, 2) for step, ms in self.timings_ms.items()},
+            "llm": dict(self.llm) if self.llm else None,
         }

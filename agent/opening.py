@@ -7,11 +7,13 @@ import secrets
 from agent.agent import Agent
 from agent.llm import choose_language_model
 from agent.settings import Settings
+from agent.trial import Trial
 from memory.store import SessionStore, StoreFailed
 from tools.artifact import open_build, read_catalog
 from tools.catalog.likeness import FacetLikeness
 from tools.errors import SetupError, UserInputError
-from tools.fusion import Fusion
+from tools.ranking.fusion import Fusion
+from tools.ranking.tuned import TunedReranker
 from tools.sequence.serve import SequenceModel
 from tools.text.embedder import Embedder, find_embedder
 from tools.text.graph import KeywordGraph
@@ -40,6 +42,7 @@ def open_agent(settings: Settings) -> Agent:
         FacetLikeness(catalog),
         embedder,
         manifest.counts["users"],
+        TunedReranker.load(build / "tuned.json"),
     )
     settings.home_folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -54,7 +57,8 @@ def open_agent(settings: Settings) -> Agent:
         settings.llm_api_key.get_secret_value() or os.environ.get("OPENAI_API_KEY", ""),
         settings.llm_gguf,
     )
-    return Agent(settings, toolbox, Fusion.load(build / "fusion.json"), store, language_model)
+    trial = Trial(toolbox, build, settings.home_folder)
+    return Agent(settings, toolbox, Fusion.load(build / "fusion.json"), store, language_model, trial)
 
 
 def new_session_id() -> str:

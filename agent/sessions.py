@@ -39,18 +39,28 @@ class Sessions:
         self._catalog = catalog
         self._name = name
         self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+        self._interrupts: dict[str, Callable[[], object]] = {}  # of the turns at work
         self._guard = threading.Lock()
 
     @contextmanager
-    def turn_of(self, session_id: str) -> Iterator[None]:
-        """One message of a session at a time; different sessions do not wait for each other. Raises UserInputError."""
+    def turn_of(self, session_id: str, interrupt: Callable[[], object] | None = None) -> Iterator[None]:
+        """One message of a session at a time; different sessions do not wait for each other. Raises UserInputError.
+
+        interrupt: called when another one waits, so that a turn that only goes on improving what is shown ends now.
+        """
         with self._guard:
             lock = self._locks.setdefault(session_id, threading.Lock())
+            running = self._interrupts.get(session_id)
+        if running is not None:
+            running()
         if not lock.acquire(timeout=BUSY_S):
             raise UserInputError("Your last message is still being answered; try again in a moment.")
         try:
+            if interrupt is not None:
+                self._interrupts[session_id] = interrupt
             yield
         finally:
+            self._interrupts.pop(session_id, None)
             lock.release()
 
     def read(self, session_id: str) -> Session | None:

@@ -39,9 +39,22 @@ class Settings(BaseSettings):
     llm_budget_s: float = Field(
         12.0, gt=0, le=120, description="seconds a turn may spend on the language model"
     )
+    llm_tokens: int = Field(
+        20_000,
+        ge=0,
+        description="tokens a turn may spend on it, prompts and answers together; 0 sets no limit",
+    )
+    llm_try: bool = Field(
+        True,
+        description="whether chat and serve try a model out when it was never tried on the catalogue (two minutes)",
+    )
+    llm_plan: Literal["default", "tools"] = Field(
+        "default",
+        description="who plans a turn: palate's own plan, or a model that passed its trial of calling tools",
+    )
     llm_parse: Literal["never", "unsure", "always"] = Field(
         "unsure",
-        description="when a remote language model reads a message too: where the rules are unsure, always, never",
+        description="when a language model that passed its trial reads a message too: where the rules are unsure, always, never",
     )
     slate_size: int = Field(5, ge=1, le=20, description="items shown in a turn")
     host: str = Field("127.0.0.1", description="address to listen on")

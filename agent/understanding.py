@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.answer import Notice
-from agent.llm import LanguageModel
+from agent.llm import BudgetedModel
 from agent.llm.reading import ModelReading, SaidRange, SaidTheme, SaidTitle, SaidValue, read_with_model
 from agent.parsing import Mention, Parser, Reading, Wish
 from agent.parsing.reading import Sentiment
 from agent.parsing.words import name_key
-from agent.replies.describing import plural
+from agent.replies.describing import listed, plural
 from memory.preferences import FacetTarget, KeywordTarget, RangeTarget, Target, facets_of
 from tools.catalog import Catalog
 from tools.errors import ToolFailed
+from tools.toolbox import Toolbox
 
 LONG_MESSAGE = 14  # words from which the rules may have missed something
 VALUES_TOLD = 12  # of a facet, in the prompt
@@ -36,16 +37,38 @@ def is_unsure(reading: Reading, message: str) -> bool:
 
 
 def read_again(
-    reading: Reading, message: str, parser: Parser, model: LanguageModel, shown: bool
+    reading: Reading, message: str, parser: Parser, model: BudgetedModel, shown: bool
 ) -> tuple[Reading, list[Notice]]:
     """The rules' reading with what the model adds to it; a failure leaves it as it was, with a notice."""
     catalog = parser.catalog
     noun = plural(catalog.spec.catalog.noun)
     try:
-        proposed = read_with_model(model, message, noun, facet_lines(catalog), TIMEOUT_S)
+        proposed = read_with_model(model, message, noun, facet_lines(catalog))
     except ToolFailed as failure:
         return reading, [Notice("llm_failed", f"{failure} I read your message without it.")]
     return merged(reading, proposed, message, parser, shown), []
+
+
+def without_empty_themes(reading: Reading, toolbox: Toolbox) -> tuple[Reading, list[Notice]]:
+    """The reading without the themes that no keyword of the catalogue comes near to, and a notice of those.
+
+    A refusal always stays: titles and texts may name what no keyword does.
+    """
+    themes = {
+        w: w.target.phrase for w in reading.wishes if _is_theme(w) and isinstance(w.target, KeywordTarget)
+    }
+    if not themes or not toolbox.keywords.keywords:
+        return reading, []
+    matches = toolbox.match_keywords(list(themes.values()))
+    empty = [phrase for phrase in themes.values() if not matches[phrase]]
+    if not empty:
+        return reading, []
+    kept = tuple(w for w in reading.wishes if themes.get(w) not in empty)
+    says_more = bool(kept or reading.mentions or reading.critiques or reading.unknown_titles)
+    said = listed([f"“{p}”" for p in empty[:3]], "or")
+    notice = Notice("nothing_found", f"I found nothing about {said} here.")
+    intent = reading.intent if says_more else "unclear"
+    return replace(reading, intent=intent, wishes=kept), [notice] if says_more else []
 
 
 def facet_lines(catalog: Catalog) -> list[str]:

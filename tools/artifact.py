@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tools.catalog import Catalog, CatalogSpec, Item
 from tools.errors import SetupError
 
-FORMAT = 2  # 2: the keyword graph
+FORMAT = 3  # 2: the keyword graph; 3: the tuned re-ranker and the choices it is fitted on
 MANIFEST = "manifest.json"
 CURRENT = "current"
 
@@ -45,6 +45,7 @@ class Manifest(BaseModel):
     embedder: dict[str, Any]
     sequence: dict[str, Any]
     fusion: dict[str, Any]
+    tuned: dict[str, Any]
     seconds: dict[str, float]
     peak_mb: float
     files: dict[str, FileRecord] = {}

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from tools.artifact import Manifest, write_catalog, write_manifest, writing
 from tools.catalog import Catalog
-from tools.catalog.likeness import FacetLikeness
 from tools.catalog.load import (
     InteractionTable,
     infer_interactions,
@@ -22,8 +21,7 @@ from tools.catalog.load import (
 )
 from tools.demo import DEMO_FOLDER
 from tools.errors import UserInputError
-from tools.fusion import fit_fusion
-from tools.fusion_cases import make_cases
+from tools.ranking.build import build_ranking
 from tools.sequence.build import build_sequence_model
 from tools.sequence.datasets.describe import describe_catalog
 from tools.sequence.interactions import interactions_from_columns
@@ -94,10 +92,9 @@ def build_artifact(
                 evaluation_folder=held_out,
             )
         with step("fusion") as advance:
-            likeness = FacetLikeness(catalog)
-            cases = make_cases(catalog, table, held_out, vectors, keywords, graph, likeness, seed, advance)
-            fusion, fusion_report = fit_fusion(cases)
-            fusion.save(folder / "fusion.json")
+            fusion_report, tuned_report = build_ranking(
+                folder, catalog, table, held_out, vectors, keywords, graph, seed, advance
+            )
             shutil.rmtree(held_out, ignore_errors=True)
         return write_manifest(
             folder,
@@ -110,6 +107,7 @@ def build_artifact(
                 embedder={"name": embedder, "dim": int(vectors.shape[1])},
                 sequence=report.to_json(),
                 fusion=fusion_report,
+                tuned=tuned_report,
                 seconds=seconds,
                 peak_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
             ),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tools.catalog import Catalog
 from tools.catalog.items import Mask
 from tools.catalog.likeness import FacetLikeness
+from tools.ranking.tuned import TunedReranker, wish_match
 from tools.sequence.serve import SequenceModel
 from tools.text.embedder import Embedder
 from tools.text.graph import KeywordGraph
@@ -35,6 +36,7 @@ class Toolbox:
     likeness: FacetLikeness
     embedder: Embedder
     users: int  # whose interactions the sequence model was fitted on
+    tuned: TunedReranker | None = None  # None leaves the retriever's order
     _phrases: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     _spread: tuple[Any, NDArray[np.float32]] | None = (
         None  # the last query of the graph, which one turn asks thrice
@@ -104,6 +106,13 @@ class Toolbox:
         vectors = self._embed(phrases)
         return {phrase: self.keywords.nearest(phrase, vectors[phrase]) for phrase in phrases}
 
+    def wish_match(
+        self, phrases: Sequence[str], rows: Sequence[int], weights: Sequence[float] | None = None
+    ) -> NDArray[np.float64]:
+        """How well these items' own keywords meet every phrase, as the tuned re-ranker looks at it. (rows, matches)"""
+        vectors = self._embed(phrases)
+        return wish_match(np.stack([vectors[p] for p in phrases]), self.keywords.own_vectors(rows), weights)
+
     def ends(self, quality: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Phrases of the high and the low end of a quality: of a scale of the catalogue, else the word itself and none."""
         scale = self.catalog.spec.scales.get(quality)
@@ -147,6 +156,7 @@ class Toolbox:
         self.mentions.in_keywords("warm")
         self.mentions.in_text("warm")
         self.mentions.in_titles("warm")
+        self.wish_match(["warm"], [0])
 
     def close(self) -> None:
         """Gives back what the tools hold open."""

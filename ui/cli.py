@@ -10,6 +10,7 @@ import typer
 
 from tools.errors import PalateError
 from ui.commands import assets, benchmark, data, evaluate, preferences
+from ui.commands import llm as llm_commands
 from ui.commands.options import (
     AsJson,
     CatalogName,
@@ -40,6 +41,7 @@ app.add_typer(data.commands, name="data")
 app.add_typer(preferences.commands, name="preferences")
 app.add_typer(benchmark.commands, name="benchmark")
 app.add_typer(evaluate.commands, name="evaluate")
+app.add_typer(llm_commands.commands, name="llm")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -121,7 +123,7 @@ def chat(
         if open_browser:
             browse(url)
 
-    with bound, open_agent_for(settings, download=True) as agent:
+    with bound, open_agent_for(settings, download=True, try_out=True) as agent:
         from ui.page import page_app
 
         serve(page_app(agent), bound, ready)
@@ -142,7 +144,9 @@ def talk(
 
     # a program does not wait for its own typing, so the model gets its time before the first turn
     with open_agent_for(
-        settings_of(llm=llm, home=home, catalog=catalog), wait_s=LOADING_S if as_json else 0
+        settings_of(llm=llm, home=home, catalog=catalog),
+        wait_s=LOADING_S if as_json else 0,
+        try_out=not as_json,
     ) as agent:
         if as_json:
             face.talk_json(agent, sys.stdin.buffer, session_id, user_id)
@@ -201,7 +205,7 @@ def serve(
             settings, warm=workers == 1
         )  # before any worker: a catalogue that is not built is told once
         if workers == 1:
-            agent.language_model.start()
+            agent.language_model.start(try_out=settings.llm_try)
             from ui.api import create_app
 
             serving.serve(create_app(lambda: agent), bound, ready)

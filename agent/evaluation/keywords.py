@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tools.catalog import Catalog
 from tools.catalog.load import InteractionTable
 from tools.errors import UserInputError
-from tools.fusion import standardise
+from tools.ranking.fusion import standardise
 from tools.text.graph import KeywordGraph
 from tools.text.store import text_trust
 

@@ -1,22 +1,27 @@
-"""The language model: which one speaks, how it is asked, and what of its words may be shown."""
+"""The language model: which one speaks, how it is asked, which roles it has, and what of its words may be shown."""
 
+from agent.llm.budget import Budget, BudgetedModel, BudgetSpent
 from agent.llm.choose import choose_language_model
 from agent.llm.grounding import grounded, why_not_grounded
 from agent.llm.provider import LanguageModel
-from agent.llm.rerank import RERANK_LIMIT, RerankResult, rerank
+from agent.llm.roles import Role, Roles
 from agent.llm.slot import LanguageModelSlot, LanguageModelStatus
+from agent.llm.usage import Usage
 from agent.llm.wording import ReasonWriter, WordedReason
 
 __all__ = [
-    "RERANK_LIMIT",
+    "Budget",
+    "BudgetSpent",
+    "BudgetedModel",
     "LanguageModel",
     "LanguageModelSlot",
     "LanguageModelStatus",
     "ReasonWriter",
-    "RerankResult",
+    "Role",
+    "Roles",
+    "Usage",
     "WordedReason",
     "choose_language_model",
     "grounded",
-    "rerank",
     "why_not_grounded",
 ]

@@ -82,4 +82,11 @@ class LocalServer:
 def load_local_model(gguf: Path, threads: int | None = None) -> LanguageModel:
     """The model of a GGUF file, loaded and serving; closing it stops the server."""
     server = LocalServer(gguf, threads)
-    return LanguageModel(gguf.stem, server.start(), server.api_key, where="local", on_close=server.close)
+    return LanguageModel(
+        gguf.stem,
+        server.start(),
+        server.api_key,
+        where="local",
+        on_close=server.close,
+        identity=f"{gguf.name} {gguf.stat().st_size}",
+    )

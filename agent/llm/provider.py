@@ -3,18 +3,24 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
+from agent.llm.kept import KeptAnswers
+from agent.llm.likelihood import LikelihoodServer
 from agent.llm.transport import bounded_client, call_timeout, http_library
+from agent.llm.usage import Count, nobody_counts, usage_of
 from tools.errors import ToolFailed
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
 MAX_ANSWER_CHARS = 8_000
-RETRY_WAIT_S = 0.5
+RETRY_WAIT_S = 0.5  # before the second try, at most; doubled before each further one
+MAX_RETRY_WAIT_S = 8.0
+MOST_TRIES = 5
+REMOTE_AT_ONCE = 8
 # the most the OpenAI API gives for one position
 TOP_TOKENS = 20
 
@@ -27,7 +33,9 @@ class LanguageModel:
     """A chat model behind an OpenAI-compatible address, through langchain's ChatOpenAI.
 
     Every failure (no connection, time out, refused key, 429, 5xx, nonsense) is a ToolFailed with one plain sentence.
-    `gives_logprobs` is None until `p_yes` was asked once. `chat` is the langchain model, for tools and schemas.
+    Each method takes the seconds it may use, and tells `count` what it cost. `gives_logprobs` is None until it was asked
+    for some. `chat` is the langchain model, for tools; `at_once`: requests that are answered no slower side by side;
+    `kept`: answers of earlier turns.
     """
 
     def __init__(
@@ -37,17 +45,23 @@ class LanguageModel:
         api_key: str = "",
         where: Literal["remote", "local"] = "remote",
         on_close: Callable[[], None] | None = None,
+        identity: str = "",
     ) -> None:
+        """identity: tells this model from others, where its address changes from start to start."""
         from langchain_openai import ChatOpenAI
         from pydantic import SecretStr
 
         self.name = name
         self.where = where
+        self.identity = identity or f"{base_url} {name}"
+        self.at_once = 1 if where == "local" else REMOTE_AT_ONCE
         self.gives_logprobs: bool | None = None
+        self.kept = KeptAnswers()
         self._on_close = on_close
         self._close_lock = threading.Lock()
         host = urlsplit(base_url).hostname or ""
         self._http = bounded_client(loopback=host in {"127.0.0.1", "localhost", "::1"})
+        self._likelihoods = LikelihoodServer(self._http, base_url, name, api_key)
         # OpenAI itself refuses the old field max_tokens; many compatible servers know no other
         self._old_limit_field = not host.endswith("openai.com")
         self._temperature: float | None = 0.0
@@ -61,36 +75,29 @@ class LanguageModel:
             use_responses_api=False,
         )
 
-    def complete(self, system: str, user: str, max_tokens: int, timeout_s: float) -> str:
+    def complete(
+        self, system: str, user: str, max_tokens: int, timeout_s: float, count: Count = nobody_counts
+    ) -> str:
         """The whole answer, cut at MAX_ANSWER_CHARS; ToolFailed when there is none."""
-
-        def ask(left_s: float) -> str:
-            answer = self.chat.invoke(_messages(system, user), **self._options(max_tokens, left_s))
-            return answer.text[:MAX_ANSWER_CHARS].strip()
-
-        answer = self._try_twice(ask, timeout_s)
-        if not answer:
-            raise ToolFailed(f"The language model {self.name} answered nothing.")
-        return answer
+        return self._text(_messages(system, user), max_tokens, timeout_s, count)
 
     def complete_json(
-        self, system: str, user: str, schema: dict[str, Any], max_tokens: int, timeout_s: float
+        self,
+        system: str,
+        user: str,
+        schema: dict[str, Any],
+        max_tokens: int,
+        timeout_s: float,
+        count: Count = nobody_counts,
     ) -> str:
         """An answer under a JSON schema, as text; the server may not have kept to it. schema: `{name, strict, schema}` as
         the OpenAI API takes it. ToolFailed when there is no answer."""
+        form = {"type": "json_schema", "json_schema": schema}
+        return self._text(_messages(system, user), max_tokens, timeout_s, count, response_format=form)
 
-        def ask(left_s: float) -> str:
-            form = {"type": "json_schema", "json_schema": schema}
-            options = self._options(max_tokens, left_s)
-            answer = self.chat.invoke(_messages(system, user), response_format=form, **options)
-            return answer.text[:MAX_ANSWER_CHARS].strip()
-
-        answer = self._try_twice(ask, timeout_s)
-        if not answer:
-            raise ToolFailed(f"The language model {self.name} answered nothing.")
-        return answer
-
-    def stream(self, system: str, user: str, max_tokens: int, timeout_s: float) -> Iterator[str]:
+    def stream(
+        self, system: str, user: str, max_tokens: int, timeout_s: float, count: Count = nobody_counts
+    ) -> Generator[str]:
         """The answer as it comes, cut at MAX_ANSWER_CHARS; closing the iterator stops the request."""
 
         def open_stream(left_s: float) -> tuple[str, Iterator[Any]]:
@@ -99,15 +106,16 @@ class LanguageModel:
             first = next((chunk.text for chunk in chunks if chunk.text), "")
             return first, chunks
 
-        text, chunks = self._try_twice(open_stream, timeout_s)
+        begun = time.monotonic()
+        given = ""
+        text, chunks = self._tried(open_stream, timeout_s)
         if not text:
             raise ToolFailed(f"The language model {self.name} answered nothing.")
-        given = 0
         try:
-            while given < MAX_ANSWER_CHARS:
+            while len(given) < MAX_ANSWER_CHARS:
                 if text:
-                    yield text[: MAX_ANSWER_CHARS - given]
-                given += len(text)
+                    yield text[: MAX_ANSWER_CHARS - len(given)]
+                given += text
                 chunk = next(chunks, None)
                 if chunk is None:
                     return
@@ -115,38 +123,68 @@ class LanguageModel:
         except _failures() as error:
             raise _plain_failure(self.name, error) from error
         finally:
+            count(usage_of(system + user, given, None, time.monotonic() - begun))
             close = getattr(chunks, "close", None)
             if close is not None:
                 close()
 
-    def p_yes(self, system: str, user: str, timeout_s: float) -> float | None:
-        """P(yes) / (P(yes) + P(no)) of the first token.
+    def first_words(
+        self, system: str, user: str, timeout_s: float, count: Count = nobody_counts
+    ) -> dict[str, float]:
+        """The probabilities of the likeliest first words of the answer, lower case, without marks and spaces.
 
-        None when the server gives no log-probabilities (`gives_logprobs` is False from then on), or when neither
-        word is among the likeliest tokens.
+        Empty when the server gives no log-probabilities; `gives_logprobs` is False from then on.
         """
 
-        def ask(left_s: float) -> Any:
-            options = self._options(1, left_s)
-            answer = self.chat.invoke(
-                _messages(system, user), logprobs=True, top_logprobs=TOP_TOKENS, **options
-            )
-            return answer.response_metadata.get("logprobs")
-
         if self.gives_logprobs is False:
-            return None
+            return {}
         import openai
 
         try:
-            logprobs = self._try_twice(ask, timeout_s)
+            answer = self._answer(
+                _messages(system, user), 1, timeout_s, count, logprobs=True, top_logprobs=TOP_TOKENS
+            )
         except ToolFailed as failure:
             if isinstance(failure.__cause__, openai.BadRequestError) and "logprobs" in str(failure.__cause__):
                 self.gives_logprobs = False
-                return None
+                return {}
             raise
-        tokens = _first_tokens(logprobs)
+        tokens = _first_tokens(answer.response_metadata.get("logprobs"))
         self.gives_logprobs = bool(tokens)
-        return _share_of_yes(tokens)
+        words: dict[str, float] = {}
+        for token, logprob in tokens:
+            word = token.strip(" \t\n\"'*.,:!_▁Ġ").casefold()
+            words[word] = words.get(word, 0.0) + math.exp(min(0.0, logprob))
+        return words
+
+    def p_yes(self, system: str, user: str, timeout_s: float, count: Count = nobody_counts) -> float | None:
+        """P(yes) / (P(yes) + P(no)) of the first word; None when neither is among the likeliest, or the server gives no
+        log-probabilities."""
+        words = self.first_words(system, user, timeout_s, count)
+        yes, no = (sum(words.get(word, 0.0) for word in said) for said in (_YES, _NO))
+        return yes / (yes + no) if yes + no > 0 else None
+
+    def likelihood(
+        self, system: str, user: str, answer: str, timeout_s: float, count: Count = nobody_counts
+    ) -> float | None:
+        """The mean log-probability of a token of `answer`; None when the server cannot tell, or not in time."""
+        deadline = time.monotonic() + timeout_s
+
+        def ask(left_s: float) -> float | None:
+            limits = call_timeout(left_s)
+            found, usage = self._likelihoods.likelihood(system, user, answer, limits, deadline)
+            if usage.calls:
+                count(usage)
+            return found
+
+        return self._tried(ask, timeout_s)
+
+    def through(self, ask: Callable[[dict[str, Any]], _Answer], max_tokens: int, timeout_s: float) -> _Answer:
+        """The result of a call that another asks of `chat`, such as langchain's agent, under the options it is given.
+
+        Tried again and failing as every other; what it cost is the caller's to count.
+        """
+        return self._tried(lambda left_s: ask(self._options(max_tokens, left_s)), timeout_s)
 
     def close(self) -> None:
         """Close the connections, and the server where the model is local; a second call does nothing."""
@@ -156,6 +194,29 @@ class LanguageModel:
         if on_close is not None:
             on_close()
 
+    def _text(
+        self, messages: "list[BaseMessage]", max_tokens: int, timeout_s: float, count: Count, **more: Any
+    ) -> str:
+        answer: str = self._answer(messages, max_tokens, timeout_s, count, **more).text
+        text = answer[:MAX_ANSWER_CHARS].strip()
+        if not text:
+            raise ToolFailed(f"The language model {self.name} answered nothing.")
+        return text
+
+    def _answer(
+        self, messages: "list[BaseMessage]", max_tokens: int, timeout_s: float, count: Count, **more: Any
+    ) -> Any:
+        """langchain's whole answer; what it cost is counted."""
+        begun = time.monotonic()
+
+        def ask(left_s: float) -> Any:
+            return self.chat.invoke(messages, **self._options(max_tokens, left_s), **more)
+
+        answer = self._tried(ask, timeout_s)
+        asked = "".join(str(message.content) for message in messages)
+        count(usage_of(asked, answer.text, answer.usage_metadata, time.monotonic() - begun))
+        return answer
+
     def _options(self, max_tokens: int, timeout_s: float) -> dict[str, Any]:
         options: dict[str, Any] = {"max_tokens": max_tokens, "timeout": call_timeout(timeout_s)}
         if self._temperature is not None:
@@ -164,29 +225,36 @@ class LanguageModel:
             options["extra_body"] = {"max_tokens": max_tokens}
         return options
 
-    def _try_twice(self, ask: Callable[[float], _Answer], timeout_s: float) -> _Answer:
-        """The answer of `ask`, tried a second time after 429 and 5xx when the time allows."""
-        import openai
+    def _tried(self, ask: Callable[[float], _Answer], timeout_s: float) -> _Answer:
+        """The answer of `ask`; after 429 and 5xx it is tried again, ever later, as long as the time allows."""
+        from tenacity import Retrying, retry_if_exception, stop_any, wait_combine
+        from tenacity.stop import stop_after_attempt, stop_before_delay
+        from tenacity.wait import wait_random_exponential
 
         deadline = time.monotonic() + timeout_s
+        tries = Retrying(
+            retry=retry_if_exception(self._may_mend),
+            wait=wait_combine(
+                lambda state: _wait_wanted_s(state.outcome.exception() if state.outcome else None),
+                wait_random_exponential(multiplier=RETRY_WAIT_S, max=MAX_RETRY_WAIT_S),
+            ),
+            stop=stop_any(stop_before_delay(timeout_s), stop_after_attempt(MOST_TRIES)),
+            reraise=True,
+        )
         try:
-            return ask(timeout_s)
-        except (openai.RateLimitError, openai.InternalServerError) as error:
-            wait_s = _wait_wanted_s(error)
-            if time.monotonic() + wait_s >= deadline:
-                raise _plain_failure(self.name, error) from error
-            time.sleep(wait_s)
-        except openai.BadRequestError as error:
-            # some models take no temperature but their own
-            if self._temperature is None or "temperature" not in str(error):
-                raise _plain_failure(self.name, error) from error
-            self._temperature = None
+            return tries(lambda: ask(max(0.001, deadline - time.monotonic())))
         except _failures() as error:
             raise _plain_failure(self.name, error) from error
-        try:
-            return ask(max(0.001, deadline - time.monotonic()))
-        except _failures() as error:
-            raise _plain_failure(self.name, error) from error
+
+    def _may_mend(self, error: BaseException) -> bool:
+        """Whether asking again may help; a model that takes no temperature but its own is given none from then on."""
+        import openai
+
+        if isinstance(error, openai.BadRequestError):
+            mended = self._temperature is not None and "temperature" in str(error)
+            self._temperature = None if mended else self._temperature
+            return mended
+        return isinstance(error, openai.RateLimitError | openai.InternalServerError)
 
 
 def _messages(system: str, user: str) -> "list[BaseMessage]":
@@ -227,11 +295,11 @@ def _plain_failure(name: str, error: Exception) -> ToolFailed:
 
 
 def _wait_wanted_s(error: Any) -> float:
-    """Seconds to wait before the second try: what the server asks for, else RETRY_WAIT_S."""
+    """Seconds to wait that the server asks for before the next try; 0 when it names none."""
     try:
-        return max(RETRY_WAIT_S, float(error.response.headers["retry-after"]))
-    except (KeyError, ValueError):
-        return RETRY_WAIT_S
+        return max(0.0, float(error.response.headers["retry-after"]))
+    except (AttributeError, KeyError, ValueError):
+        return 0.0
 
 
 def _first_tokens(logprobs: Any) -> list[tuple[str, float]]:
@@ -241,13 +309,3 @@ def _first_tokens(logprobs: Any) -> list[tuple[str, float]]:
         return [(str(top["token"]), float(top["logprob"])) for top in tops]
     except (TypeError, KeyError, IndexError, ValueError):
         return []
-
-
-def _share_of_yes(tokens: list[tuple[str, float]]) -> float | None:
-    mass = {True: 0.0, False: 0.0}
-    for token, logprob in tokens:
-        word = token.strip(" \t\n\"'*.,:!_▁Ġ").casefold()
-        if word in _YES or word in _NO:
-            mass[word in _YES] += math.exp(min(0.0, logprob))
-    total = mass[True] + mass[False]
-    return mass[True] / total if total > 0 else None

@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agent.llm.budget import BudgetedModel
 from agent.llm.prompts import as_data, render
-from agent.llm.provider import LanguageModel
 from tools.errors import ToolFailed
 
 MAX_MESSAGE_CHARS = 1_000
@@ -63,14 +63,12 @@ class ModelReading(BaseModel):
     themes: list[SaidTheme] = Field(max_length=MOST)
 
 
-def read_with_model(
-    model: LanguageModel, message: str, nouns: str, facets: Sequence[str], timeout_s: float
-) -> ModelReading:
+def read_with_model(model: BudgetedModel, message: str, nouns: str, facets: Sequence[str]) -> ModelReading:
     """What the model reads in a message. facets: a line each. Raises ToolFailed when it gives nothing of the schema."""
     system = render("read_v1_system", nouns=nouns, facets="; ".join(facets))
     user = render("read_v1_user", message=as_data(message, MAX_MESSAGE_CHARS))
     schema: dict[str, Any] = {"name": "reading", "strict": True, "schema": ModelReading.model_json_schema()}
-    answer = model.complete_json(system, user, schema, MAX_TOKENS, timeout_s)
+    answer = model.complete_json(system, user, schema, MAX_TOKENS)
     try:
         return ModelReading.model_validate_json(answer)
     except ValidationError as error:

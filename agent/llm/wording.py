@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
-from agent.llm.grounding import why_not_grounded
+from agent.llm.budget import BudgetedModel
+from agent.llm.grounding import MAX_SENTENCE_CHARS, why_not_grounded
 from agent.llm.prompts import as_data, render
-from agent.llm.provider import LanguageModel
 from tools.errors import ToolFailed
 
 _MAX_TOKENS = 60
@@ -37,7 +38,7 @@ class WordingCounts:
 class ReasonWriter:
     """Words reasons by one model and counts how often its words could be shown; safe for several threads."""
 
-    def __init__(self, model: LanguageModel) -> None:
+    def __init__(self, model: BudgetedModel) -> None:
         self._model = model
         self._lock = threading.Lock()
         self._counts = WordingCounts()
@@ -46,7 +47,7 @@ class ReasonWriter:
     def counts(self) -> WordingCounts:
         return self._counts
 
-    def word(self, title: str, facts: Sequence[str], template: str, timeout_s: float = 5.0) -> WordedReason:
+    def word(self, title: str, facts: Sequence[str], template: str) -> WordedReason:
         """One sentence saying the facts; the template where the model fails or says anything else. Never raises
         because of the model."""
         user = render(
@@ -56,7 +57,7 @@ class ReasonWriter:
             draft=as_data(template, 2 * _MAX_FACT_CHARS),
         )
         try:
-            answer = self._model.complete(render("wording_v1_system"), user, _MAX_TOKENS, timeout_s)
+            answer = self._first_sentence(user)
         except ToolFailed as failure:
             self._count(failed=1)
             return WordedReason(template, "template", str(failure))
@@ -68,6 +69,16 @@ class ReasonWriter:
             return WordedReason(template, "template", refused)
         self._count(kept=1)
         return WordedReason(sentence, "model")
+
+    def _first_sentence(self, user: str) -> str:
+        """What the model says up to its first line's end; what it goes on with is not waited for."""
+        said = ""
+        with closing(self._model.stream(render("wording_v1_system"), user, _MAX_TOKENS)) as chunks:
+            for chunk in chunks:
+                said += chunk
+                if "\n" in said.strip() or len(said) > 2 * MAX_SENTENCE_CHARS:
+                    break
+        return said.strip().partition("\n")[0]
 
     def _count(self, kept: int = 0, rejected: int = 0, failed: int = 0) -> None:
         with self._lock:

@@ -1,7 +1,8 @@
 """From the tools' proposals to a ranked list: learned fusion, soft wishes, and a little diversity."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,8 @@ from agent.retrieval.querying import Comparison, Query
 from memory.preferences import KeywordTarget, RangeTarget
 from tools.catalog.items import Mask
 from tools.errors import ToolFailed
-from tools.fusion import Fusion, context_of
+from tools.ranking.fusion import Fusion, context_of
+from tools.ranking.tuned import TOP, TunedReranker
 from tools.toolbox import Scored, Toolbox, timed
 
 PROPOSED = 200  # items a tool may propose
@@ -90,20 +92,29 @@ def _softly_wished(query: Query, toolbox: Toolbox) -> Mask:
 
 
 def rank(
-    query: Query, proposed: dict[str, Scored], allowed: Allowed, toolbox: Toolbox, fusion: Fusion
+    query: Query,
+    proposed: dict[str, Scored],
+    allowed: Allowed,
+    toolbox: Toolbox,
+    fusion: Fusion,
+    tuned: bool = True,
 ) -> tuple[Candidate, ...]:
-    """The proposed items by fused score and soft wishes, the first of them made diverse; best first."""
+    """The proposed items by fused score and soft wishes, the first of them ordered anew by how well they meet every
+    theme, and made diverse; best first. tuned: False leaves the toolbox's tuned re-ranker out."""
     rows = np.array(sorted({row for found in proposed.values() for row, _ in found}), np.int64)
     if len(rows) == 0:
         return ()
     texts = _texts(query, rows, toolbox)
     sources = _source_scores(query, rows, texts, toolbox)
     context = context_of(bool(query.history), bool(query.words))
-    scores = fusion.scores(sources, context)
-    scores = scores / max(float(scores.std()), 1e-9)
+    scores = fusion.in_deviations(sources, context)
     scores += _steering(query, rows, texts, toolbox, allowed)
     unknown = allowed.unknown[rows]  # these come last, whatever their score
     order = np.lexsort((rows, -scores, unknown))
+    if tuned and toolbox.tuned is not None and query.phrases:
+        first = order[~unknown[order]][:TOP]
+        scores[first] = _tuned(toolbox.tuned, query, rows, first, scores, sources, toolbox)
+        order = np.lexsort((rows, -scores, unknown))
     proposers = {name: dict(found) for name, found in proposed.items()}
     return tuple(
         Candidate(
@@ -113,6 +124,39 @@ def rank(
         )
         for n in _diverse(order[~unknown[order]], rows, scores, toolbox) + order[unknown[order]].tolist()
     )
+
+
+def chosen_first(
+    ranked: Sequence[Candidate], chosen: Sequence[int], allowed: Allowed
+) -> tuple[Candidate, ...]:
+    """The candidates with those that a language model chose at the head, in its order, none above the one before it by
+    score; what is shown only for want of a fact stays last."""
+    by_row = {c.row: c for c in ranked}
+    first = [by_row[row] for row in chosen if row in by_row and not allowed.unknown[row]]
+    rest = [c for c in ranked if c not in first]
+    top = max((c.score for c in ranked), default=0.0)
+    return (*(replace(c, score=top) for c in first), *rest)
+
+
+def _tuned(
+    tuned: TunedReranker,
+    query: Query,
+    rows: NDArray[np.int64],
+    first: NDArray[np.int64],
+    scores: NDArray[np.float64],
+    sources: dict[str, NDArray[np.float32]],
+    toolbox: Toolbox,
+) -> NDArray[np.float64]:
+    """The scores of the first few as the tuned re-ranker has them; none falls behind what comes after them all.
+
+    first: their places among the candidates, best first. (first,)
+    """
+    before = scores[first]
+    if len(first) < 2:
+        return before
+    match = toolbox.wish_match(query.phrases, rows[first].tolist(), query.phrase_weights)
+    after = before + tuned.adjustments(before, {n: s[first] for n, s in sources.items()}, match)
+    return after + max(0.0, float(before.min() - after.min()))
 
 
 def _texts(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float32] | None:

@@ -122,6 +122,16 @@ def cut_after(words: int) -> Reply:
     return reply
 
 
+def streams(*parts: str) -> Reply:
+    """A good stream of these parts."""
+
+    def reply(handler: _Handler, _: dict[str, Any]) -> None:
+        body = "".join(_event(part) for part in parts) + "data: [DONE]\n\n"
+        handler.send(body, kind="text/event-stream")
+
+    return reply
+
+
 def _event(text: str) -> str:
     delta = {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]}
     return f"data: {json.dumps({'id': '1', 'object': 'chat.completion.chunk', 'created': 0, 'model': 'm', **delta})}\n\n"
@@ -136,6 +146,7 @@ class FakeServer:
     hangs = staticmethod(hangs)
     drips = staticmethod(drips)
     cut_after = staticmethod(cut_after)
+    streams = staticmethod(streams)
 
     def __init__(self) -> None:
         self.replies: list[Reply] = [says("hello")]

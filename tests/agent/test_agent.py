@@ -84,7 +84,9 @@ def test_the_answer_as_json_has_the_keys_and_types_of_the_contract(talk: Talk) -
         "notices",
         "question",
         "timings_ms",
+        "llm",
     ]
+    assert told["llm"] is None  # none is in use
     assert (told["session"], told["turn"], told["intent"]) == (talk.session, 2, "refine")
     assert {p["kind"] for p in told["preferences"]} == {"item", "facet", "range", "keyword"}
     for preference in told["preferences"]:

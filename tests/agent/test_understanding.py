@@ -5,11 +5,16 @@ from typing import Any
 
 import pytest
 
+from agent.llm import Budget, BudgetedModel, LanguageModel
 from agent.llm.reading import ModelReading, read_with_model
 from agent.parsing import Parser
 from agent.understanding import is_unsure, merged, read_again
 from memory.preferences import FacetTarget, KeywordTarget, RangeTarget
 from tools.errors import ToolFailed
+
+
+def _now(model: LanguageModel) -> BudgetedModel:
+    return BudgetedModel(model, Budget(5.0))
 
 
 def _proposal(**parts: Any) -> ModelReading:
@@ -93,7 +98,7 @@ def test_the_schema_goes_with_the_request_and_the_answer_is_read(model: Any, ser
         "themes": [{"theme": "quiet", "refused": False, "quote": "calm"}],
     }
     server.replies = [server.says(json.dumps(said))]
-    reading = read_with_model(model, "somewhere calm", "places", ["city (Porto, …)"], 5.0)
+    reading = read_with_model(_now(model), "somewhere calm", "places", ["city (Porto, …)"])
     assert [t.theme for t in reading.themes] == ["quiet"]
     request = server.requests[0]
     assert request["response_format"]["type"] == "json_schema"
@@ -106,7 +111,7 @@ def test_nonsense_leaves_the_rules_reading_and_says_so(
 ) -> None:
     server.replies = [server.says(answer)]
     before = restaurant_parser.read("italian in Porto")
-    reading, notices = read_again(before, "italian in Porto", restaurant_parser, model, shown=False)
+    reading, notices = read_again(before, "italian in Porto", restaurant_parser, _now(model), shown=False)
     assert reading == before
     assert [n.code for n in notices] == ["llm_failed"]
 
@@ -114,4 +119,4 @@ def test_nonsense_leaves_the_rules_reading_and_says_so(
 def test_a_model_that_refuses_the_schema_is_a_failed_tool(model: Any, server: Any) -> None:
     server.replies = [server.fails(400, "response_format is not supported")]
     with pytest.raises(ToolFailed):
-        read_with_model(model, "x", "places", [], 5.0)
+        read_with_model(_now(model), "x", "places", [])

@@ -140,16 +140,17 @@ class ModelStatus:
     sentence: str = "Qwen2.5 is being downloaded: 340 of 1,117 MB."
     model: str = "qwen"
     fraction: float = 0.3
+    roles: tuple[str, ...] = ()
 
 
 class FakeSlot:
     """The language model's place; notes what it was asked."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, Any]] = []
+        self.asked: list[tuple[Any, ...]] = []
 
-    def start(self, download: bool = False) -> None:
-        self.asked.append(("start", download))
+    def start(self, download: bool = False, try_out: bool = False) -> None:
+        self.asked.append(("start", download, try_out))
 
     def wait(self, timeout_s: float) -> None:
         self.asked.append(("wait", timeout_s))

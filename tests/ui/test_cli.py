@@ -60,7 +60,7 @@ def test_ask_continues_a_session_and_closes_the_agent(palate, agent, capsys):
 
 def test_one_turn_waits_for_the_model_and_downloads_none(palate, agent):
     palate("ask", "a", "--json")
-    assert agent.language_model.asked == [("start", False), ("wait", 30.0)]
+    assert agent.language_model.asked == [("start", False, False), ("wait", 30.0)]
 
 
 def test_ask_for_readers_shows_no_markup_and_no_escape(palate, capsys):

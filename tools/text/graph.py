@@ -90,6 +90,12 @@ class KeywordGraph:
         rows = rows[scores[rows] > 0]
         return rows.astype(np.int64), (scores[rows] / max(float(scores[rows].sum()), 1e-9)).astype(np.float32)
 
+    def phrases_of(self, row: int) -> dict[str, float]:
+        """What is told of an item, its keywords among it, each with its weight."""
+        start, stop = self._weights.indptr[row : row + 2]
+        told = zip(self._weights.indices[start:stop], self._weights.data[start:stop], strict=True)
+        return {self.phrases[n]: float(weight) for n, weight in told}
+
     def save(self, folder: Path) -> None:
         """Writes `graph.json`, `graph.npy` and `graph.npz`."""
         (folder / "graph.json").write_text(json.dumps(self.phrases), encoding="utf-8")

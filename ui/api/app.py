@@ -99,7 +99,7 @@ def _add_sessions(app: FastAPI) -> None:
             "version": palate_version(),
             "catalog": agent.catalog.spec.catalog.name,
             "items": len(agent.catalog),
-            "llm": {"state": llm.state, "text": llm.sentence},
+            "llm": {"state": llm.state, "text": llm.sentence, "roles": list(llm.roles)},
         }
 
     @app.post("/v1/sessions", status_code=201)

@@ -62,12 +62,15 @@ def opened(settings: "Settings", warm: bool = False) -> "Agent":
 
 @contextmanager
 def open_agent_for(
-    settings: "Settings", download: bool = False, wait_s: float = 0, warm: bool = True
+    settings: "Settings", download: bool = False, wait_s: float = 0, warm: bool = True, try_out: bool = False
 ) -> Iterator["Agent"]:
-    """An open agent whose language model is on its way; a missing one is downloaded only if allowed."""
+    """An open agent whose language model is on its way; a missing one is downloaded only if allowed.
+
+    try_out: a face that stays open tries a model that is new to the catalogue, unless the settings say not to.
+    """
     agent = opened(settings, warm)
     try:
-        agent.language_model.start(download=download)
+        agent.language_model.start(download=download, try_out=try_out and settings.llm_try)
         if wait_s:
             with make_console(stderr=True).status("Loading the language model…"):
                 agent.language_model.wait(wait_s)

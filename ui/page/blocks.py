@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from agent.agent import Agent
 from agent.editing import OTHER_STRENGTH, Edit
+from agent.events import Done
 from agent.opening import USER_ID, new_session_id
 from memory.session import EventKind
 from ui.faults import UNEXPECTED, fault_of
@@ -105,6 +106,8 @@ class Page:
         yield ("", tab, *self.painted(tab))
         try:
             for event in self.agent.reply(tab.session_id, clean_message(message), tab.user):
+                if isinstance(event, Done) and event.trace.get("cancelled"):
+                    return  # the person went on, and the page shows that already
                 after = told(tab, event)
                 if after is not tab:
                     tab = after
@@ -151,7 +154,7 @@ class Page:
         import gradio as gr
 
         now = self.agent.llm_status()
-        coming = now.state in ("downloading", "loading")
+        coming = now.state in ("downloading", "loading", "testing")
         return status_html(now.state, now.sentence, now.fraction), gr.Timer(POLL_S if coming else REST_S)
 
 
@@ -222,12 +225,13 @@ def page_blocks(agent: Agent) -> "gr.Blocks":
         user = gr.BrowserState(None, storage_key="palate-user", secret="palate")
         blocks.load(page.begin, user, [*shown, user], **quiet)
         fresh.click(page.begin, user, [*shown, user], **quiet)
-        message.submit(page.send, [message, tab], [message, *shown], trigger_mode="once", **turn)
-        dialogue.example(example, tab, [message, *shown], trigger_mode="once", **turn)
+        # what is said while the language model still works on the last slate goes on without it
+        message.submit(page.send, [message, tab], [message, *shown], trigger_mode="multiple", **turn)
+        dialogue.example(example, tab, [message, *shown], trigger_mode="multiple", **turn)
         slate.react(react, tab, shown, trigger_mode="multiple", **turn)
         wishes.forget(forget, tab, shown, trigger_mode="multiple", **turn)
         wishes.edit(edit, tab, shown, trigger_mode="multiple", **turn)
-        wishes.undo(undo, tab, [message, *shown], trigger_mode="once", **turn)
+        wishes.undo(undo, tab, [message, *shown], trigger_mode="multiple", **turn)
         gr.on([blocks.load, timer.tick], page.status, None, [status, timer], queue=False, **quiet)
     return cast("gr.Blocks", blocks)
 

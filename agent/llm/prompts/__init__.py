@@ -1,5 +1,6 @@
 """The prompts, one versioned text file each, and how data is put into them without becoming instructions."""
 
+import hashlib
 import re
 from functools import cache
 from pathlib import Path
@@ -36,3 +37,9 @@ def as_data(text: str, limit_chars: int) -> str:
 @cache
 def _text(name: str) -> str:
     return (_FOLDER / f"{name}.txt").read_text(encoding="utf-8").strip()
+
+
+@cache
+def prompts_digest() -> str:
+    """Tells one set of prompts from another: what was measured with these says nothing of others."""
+    return hashlib.sha256("\n".join(name + _text(name) for name in prompt_names()).encode()).hexdigest()

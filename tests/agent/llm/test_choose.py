@@ -176,7 +176,7 @@ def test_the_real_small_model_speaks() -> None:
     import os
 
     pytest.importorskip("xllamacpp")
-    home = Path(os.environ.get("PALATE_HOME", str(Path.home() / ".local" / "share" / "palate")))
+    home = Path(os.environ.get("PALATE_HOME", "~/.palate")).expanduser()
     gguf = asset_file(home, "smollm2")
     if gguf is None:
         pytest.skip("the model is not here: `palate assets fetch smollm2`")

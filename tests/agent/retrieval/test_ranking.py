@@ -1,5 +1,7 @@
 """What must always hold of a slate, over random dialogues on the small catalogue."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -13,8 +15,9 @@ from agent.replies.explaining import check_evidence
 from agent.retrieval.constraints import allow
 from agent.retrieval.querying import make_query
 from agent.retrieval.ranking import call_tools, rank
-from memory.preferences import FacetTarget, ItemTarget, Polarity, RangeTarget, Strength, Target
+from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Polarity, RangeTarget, Strength, Target
 from memory.session import EventKind, Session, Turn, add_event, add_preference, begin_change
+from tools.ranking.tuned import CONTEXTS, FEATURES, IDLE, TunedReranker
 from tools.toolbox import Toolbox
 
 CITIES = ("Lisbon", "Porto", "Seville", "Bristol")
@@ -156,9 +159,9 @@ def test_transitions_are_those_of_the_visits(talk: Any, restaurants: Any) -> Non
         assert len(going_on) <= (evidence.of or 0) <= len(with_source)
 
 
-def _ranked(agent: Agent, session: Session) -> list[str]:
+def _ranked(agent: Agent, session: Session, tuned: TunedReranker | None = None) -> list[str]:
     """The ids of all candidates of a session as it stands, best first."""
-    toolbox = agent.toolbox
+    toolbox = replace(agent.toolbox, tuned=tuned)
     query = make_query(session, toolbox.catalog)
     allowed = allow(session.wishes, toolbox.catalog.mask_of(()), toolbox)
     proposed = {called.tool: found for called, found in call_tools(query, allowed.mask, toolbox)}
@@ -211,3 +214,75 @@ def test_the_first_few_are_not_all_alike(shared_agent: Agent, restaurants: Any) 
     chefs = [tuple(restaurants.facts(i)["chef"]) for i in first]
     assert len(set(chefs)) >= 2
     assert len(set(chefs[:3])) > 1
+
+
+def _reranker(weights: Mapping[str, float]) -> TunedReranker:
+    return TunedReranker(dict.fromkeys(CONTEXTS, weights))
+
+
+WISHES = st.lists(
+    st.one_of(
+        st.builds(lambda w: ("+", "prefer", KeywordTarget(w)), st.sampled_from(WORDS)),
+        st.builds(lambda c: ("-", "never", FacetTarget(("cuisine",), (c,))), st.sampled_from(CUISINES)),
+        st.builds(lambda c: ("-", "never", FacetTarget(("city",), (c,))), st.sampled_from(CITIES)),
+        st.builds(lambda p: ("+", "must", RangeTarget("price", None, p)), st.integers(10, 90)),
+        st.builds(lambda w: ("-", "never", KeywordTarget(w)), st.sampled_from(WORDS)),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(
+    wishes=WISHES,
+    known=st.lists(st.sampled_from(["r01", "r07", "r12", "r22"]), max_size=3, unique=True),
+    weights=st.lists(st.floats(-20, 20), min_size=len(FEATURES), max_size=len(FEATURES)),
+)
+def test_ordering_anew_shows_nothing_refused_and_keeps_what_is_known_to_fit_first(
+    shared_agent: Agent, restaurants: Any, wishes: list[Any], known: list[str], weights: list[float]
+) -> None:
+    session = _with(Session("s"), "seen", *known)
+    for wish in wishes:
+        session, _ = add_preference(begin_change(session, "said", ""), *wish, "")
+    tuned = _ranked(shared_agent, session, _reranker(dict(zip(FEATURES, weights, strict=True))))
+    plain = _ranked(shared_agent, session)
+    assert sorted(tuned) == sorted(plain)
+    assert not set(tuned) & (_broken(session, restaurants) - set(known))  # what was seen the agent leaves out
+    allowed = allow(session.wishes, shared_agent.catalog.mask_of(()), shared_agent.toolbox)
+    unknown = [bool(allowed.unknown[shared_agent.catalog.rows[i]]) for i in tuned]
+    assert unknown == sorted(unknown)
+
+
+@given(wishes=WISHES)
+def test_a_reranker_without_weights_changes_nothing(shared_agent: Agent, wishes: list[Any]) -> None:
+    session = Session("s")
+    for wish in wishes:
+        session, _ = add_preference(begin_change(session, "said", ""), *wish, "")
+    assert _ranked(shared_agent, session, _reranker(IDLE)) == _ranked(shared_agent, session)
+
+
+def test_what_meets_every_theme_comes_forward(shared_agent: Agent) -> None:
+    """One place has both keywords; others have one of them."""
+    catalog = shared_agent.catalog
+    (facet,) = catalog.spec.by_role("keyword")
+    both = next(
+        (item.id, *item.values(facet)[:2])
+        for item in catalog.items
+        if len(item.values(facet)) >= 2
+        and catalog.having(facet, item.values(facet)[:1]).sum() > 1
+        and catalog.having(facet, item.values(facet)[1:2]).sum() > 1
+    )
+    session = Session("s")
+    for phrase in both[1:]:
+        session, _ = add_preference(
+            begin_change(session, "said", ""), "+", "prefer", KeywordTarget(phrase), ""
+        )
+    ranked = _ranked(shared_agent, session, _reranker({"worst_match": 30.0}))
+    having = catalog.having(facet, [both[1]]) & catalog.having(facet, [both[2]])
+    assert having[catalog.rows[ranked[0]]]
+
+
+def test_without_a_theme_nothing_is_ordered_anew(shared_agent: Agent) -> None:
+    session = _with(_wishing("+", "prefer", FacetTarget(("cuisine",), ("Indian",))), "seen", "r07")
+    pushed = _reranker({"sequence": -20.0})
+    assert _ranked(shared_agent, session, pushed) == _ranked(shared_agent, session)

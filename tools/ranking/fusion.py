@@ -53,6 +53,12 @@ class Fusion:
                 total += weight * standardise(sources[name])
         return total
 
+    def in_deviations(self, sources: Mapping[str, NDArray[Any]], context: str) -> NDArray[np.float64]:
+        """`scores` in standard deviations among the candidates: what is shown to a person starts from it, and what the
+        tuned re-ranker is fitted on. (candidates,)"""
+        scores = self.scores(sources, context)
+        return scores / max(float(scores.std()), 1e-9)
+
     def save(self, path: Path) -> None:
         """Writes the weights as JSON."""
         path.write_text(json.dumps(self.weights, indent=1), encoding="utf-8")

@@ -7,8 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.fusion import CONTEXTS, PRIOR_FUSION, SOURCES, Case, Fusion, context_of, fit_fusion, standardise
-from tools.fusion_cases import make_cases
+from tools.ranking.fusion import (
+    CONTEXTS,
+    PRIOR_FUSION,
+    SOURCES,
+    Case,
+    Fusion,
+    context_of,
+    fit_fusion,
+    standardise,
+)
 
 
 def _cases(telling: str, context: str = "both", count: int = 200) -> list[Case]:
@@ -100,47 +108,9 @@ def test_the_built_weights_were_fitted_in_every_context(manifest: object) -> Non
         assert fitted["weights"] != PRIOR_FUSION.weights[context]
 
 
-def test_cases_are_made_of_true_choices(restaurants: object, build_folder: Path, tmp_path: Path) -> None:
-    from tools.artifact import open_build
-    from tools.catalog.likeness import FacetLikeness
-    from tools.catalog.load import load_catalog, read_interactions
-    from tools.sequence.build import build_sequence_model
-    from tools.sequence.interactions import interactions_from_columns
-    from tools.text.graph import KeywordGraph
-    from tools.text.keywords import KeywordIndex
-
-    folder = restaurants.folder  # type: ignore[attr-defined]
-    build, _ = open_build(build_folder)
-    catalog = load_catalog(folder)
-    assert catalog.spec.interactions is not None
-    table = read_interactions(catalog, catalog.spec.interactions, folder)
-    (tmp_path / "model").mkdir()
-    build_sequence_model(
-        interactions_from_columns(table.users, table.rows, table.times, len(catalog)),
-        tmp_path / "model",
-        seed=0,
-        evaluation_folder=tmp_path / "held-out",
-    )
-    keywords = KeywordIndex.load(catalog, build)
-    graph = KeywordGraph.load(build)
-    vectors = np.eye(len(catalog), keywords.vectors.shape[1], dtype=np.float32)
-
-    def made(held_out: Path, seed: int = 0) -> list[Case]:
-        return make_cases(
-            catalog,
-            table,
-            held_out,
-            vectors,
-            keywords,
-            graph,
-            FacetLikeness(catalog),
-            seed,
-            lambda _share: None,
-        )
-
-    cases = made(tmp_path / "held-out")
-    assert {case.context for case in cases} == {"history", "words", "both"}
-    assert all(0 <= case.taken < len(case.features) for case in cases)
-    assert all(np.isfinite(case.features).all() for case in cases)
-    assert [c.taken for c in made(tmp_path / "held-out")] == [c.taken for c in cases]
-    assert made(tmp_path / "nowhere") == []
+@given(factor=st.floats(0.1, 10), seed=st.integers(0, 50))
+def test_scores_in_deviations_keep_their_order_whatever_the_weights_scale(factor: float, seed: int) -> None:
+    sources = {"popularity": np.random.default_rng(seed).normal(size=9)}
+    scaled = Fusion({"words": {"popularity": factor}}).in_deviations(sources, "words")
+    assert np.allclose(scaled, Fusion({"words": {"popularity": 1.0}}).in_deviations(sources, "words"))
+    assert scaled.std() == pytest.approx(1.0)

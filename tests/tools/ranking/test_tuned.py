@@ -1,0 +1,161 @@
+"""The tuned re-ranker: what it must never do, and that it learns what is in the choices and nothing that is not."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tools.ranking.fusion import standardise
+from tools.ranking.measuring import ndcg_at_10, paired_bootstrap, place_of
+from tools.ranking.tuned import (
+    CONTEXTS,
+    FEATURES,
+    IDLE,
+    MATCHES,
+    TOP,
+    USED,
+    TunedCase,
+    TunedReranker,
+    fit_tuned,
+    measure_tuned,
+    wish_match,
+)
+
+FLOATS = st.floats(-1e6, 1e6)
+
+
+def _case(random: np.random.Generator, user: int, planted: bool, count: int = TOP) -> TunedCase:
+    """Candidates of which one meets every phrase; it was taken, or any of them was."""
+    scores = np.sort(random.normal(size=count))[::-1]
+    sources = {name: random.normal(size=count) for name in USED}
+    least = random.uniform(0, 0.6, count)
+    best = int(random.integers(count))
+    least[best] = 1.0
+    match = np.column_stack([least, (least + 1) / 2, (least == 1.0) + 1.0])
+    return TunedCase(user, scores, sources, match, best if planted else int(random.integers(count)))
+
+
+def _cases(planted: bool, count: int = 300, seed: int = 3) -> list[TunedCase]:
+    random = np.random.default_rng(seed)
+    return [_case(random, n // 3, planted, TOP if n % 5 else 7) for n in range(count)]
+
+
+def _order(tuned: TunedReranker, case: TunedCase) -> list[int]:
+    after = case.scores + tuned.adjustments(case.scores, case.sources, case.match)
+    return np.argsort(-after, kind="stable").tolist()
+
+
+def test_what_meets_all_phrases_comes_first_where_people_took_it() -> None:
+    weights, report = fit_tuned(_cases(planted=True))
+    tuned = TunedReranker({"both": weights})
+    assert not tuned.idle("both")
+    assert report["ndcg10_tuned"] > report["ndcg10_retriever"] + 0.2
+    others = _cases(planted=True, seed=8)
+    assert np.mean([_order(tuned, case)[0] == case.taken for case in others]) > 0.95
+    assert measure_tuned(weights, others)["gain"]["low"] > 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_choices_that_tell_nothing_leave_the_order_alone_or_do_no_harm(seed: int) -> None:
+    weights, report = fit_tuned(_cases(planted=False, seed=seed))
+    assert weights == IDLE or report["gain"]["low"] > 0
+    assert measure_tuned(weights, _cases(planted=False, seed=99))["gain"]["mean"] > -0.02
+
+
+def test_what_meets_the_wish_better_is_never_put_back_for_it() -> None:
+    """People who say another word than the catalogue's do not mean that its word is wrong."""
+    weights, _ = fit_tuned([replace(case, match=-case.match) for case in _cases(planted=True)])
+    assert min(weights.values()) >= 0
+
+
+def test_too_few_choices_leave_the_order_alone() -> None:
+    assert fit_tuned(_cases(planted=True, count=99))[0] == IDLE
+    assert fit_tuned([])[0] == IDLE
+    assert fit_tuned([replace(case, user=1) for case in _cases(planted=True)])[0] == IDLE
+    assert measure_tuned(IDLE, []) == {"cases": 0, "users": 0}
+
+
+@given(
+    weights=st.lists(st.floats(-5, 5), min_size=len(FEATURES), max_size=len(FEATURES)),
+    columns=st.lists(st.tuples(FLOATS, FLOATS, FLOATS, st.floats(-1, 1)), min_size=1, max_size=TOP),
+    names=st.sets(st.sampled_from(USED)),
+    seed=st.integers(0, 1000),
+)
+def test_adjustments_are_finite_and_do_not_depend_on_the_order_given(
+    weights: list[float], columns: list[tuple[float, ...]], names: set[str], seed: int
+) -> None:
+    by_feature = dict(zip(FEATURES, weights, strict=True))
+    tuned = TunedReranker(dict.fromkeys(CONTEXTS, by_feature))
+    table = np.array(columns)
+    sources = {name: table[:, 1 + n % 2] for n, name in enumerate(sorted(names))}
+    match = np.column_stack([table[:, 3]] * len(MATCHES))
+    found = tuned.adjustments(table[:, 0], sources, match)
+    assert found.dtype == np.float64
+    assert found.shape == (len(table),)
+    assert np.isfinite(found).all()
+    other = np.random.default_rng(seed).permutation(len(table))
+    again = tuned.adjustments(table[other, 0], {n: s[other] for n, s in sources.items()}, match[other])
+    assert np.allclose(again, found[other], atol=1e-6)
+    for without in (TunedReranker({}), TunedReranker(dict.fromkeys(CONTEXTS, IDLE))):
+        assert not without.adjustments(table[:, 0], sources, match).any()
+
+
+def test_a_file_gives_the_same_adjustments(tmp_path: Path) -> None:
+    tuned = TunedReranker({"both": {name: n / 3 for n, name in enumerate(FEATURES)}, "words": IDLE})
+    tuned.save(tmp_path / "tuned.json")
+    case = _cases(True, 1)[0]
+    again = TunedReranker.load(tmp_path / "tuned.json")
+    asked = (case.scores, case.sources, case.match)
+    assert np.array_equal(tuned.adjustments(*asked), again.adjustments(*asked))
+
+
+def test_without_a_history_the_weights_are_others() -> None:
+    tuned = TunedReranker({"both": {"text": 1.0}, "words": {"graph": 1.0}})
+    case = _cases(True, 1)[0]
+    wish = {name: scores for name, scores in case.sources.items() if name != "sequence"}
+    assert np.allclose(tuned.adjustments(case.scores, case.sources, case.match), standardise(wish["text"]))
+    assert np.allclose(tuned.adjustments(case.scores, wish, case.match), standardise(wish["graph"]))
+
+
+def test_a_wish_is_met_as_far_as_its_worst_phrase() -> None:
+    x, y = np.eye(2, dtype=np.float32)
+    phrases = np.stack([x, y])
+    none = np.zeros((0, 2), np.float32)
+    found = wish_match(phrases, [np.stack([x, y]), np.stack([x]), none, np.stack([(x + y) / np.sqrt(2)])])
+    assert found == pytest.approx(
+        np.array([[1, 1, 2], [0, 0.5, 1], [0, 0, 0], [0.7071, 0.7071, 0]]), abs=1e-3
+    )
+    assert wish_match(phrases, [np.stack([x])], [3.0, 1.0])[0, 1] == pytest.approx(0.75)
+    assert not wish_match(phrases, [none, none]).any()
+    assert not wish_match(none, [phrases]).any()
+    assert wish_match(phrases, []).shape == (0, 3)
+
+
+@given(scores=st.lists(st.integers(-3, 3), min_size=1, max_size=20), taken=st.integers(0, 19))
+def test_the_retrievers_order_decides_among_equals(scores: list[int], taken: int) -> None:
+    values = np.array(scores, np.float64)
+    place = taken % len(values)
+    assert place_of(values, place) == np.argsort(-values, kind="stable").tolist().index(place)
+
+
+def test_only_the_first_ten_count() -> None:
+    assert [round(ndcg_at_10(n), 3) for n in (0, 1, 9, 10)] == [1.0, 0.631, 0.289, 0.0]
+
+
+def test_an_interval_holds_the_mean_and_widens_where_a_user_has_many_cases() -> None:
+    gains = np.random.default_rng(0).normal(0.1, 1, 200)
+    apart, together = (
+        paired_bootstrap(gains, range(200)),
+        paired_bootstrap(np.repeat(gains[:20], 10), [n // 10 for n in range(200)]),
+    )
+    assert apart.low < apart.mean < apart.high
+    assert together.high - together.low > apart.high - apart.low
+    assert paired_bootstrap(np.full(5, 0.25), [1, 1, 2, 3, 4]).to_json() == {
+        "mean": 0.25,
+        "low": 0.25,
+        "high": 0.25,
+    }
+    assert paired_bootstrap([], []).mean == 0.0
