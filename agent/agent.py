@@ -306,7 +306,7 @@ class Agent:
             tuple(work.notices),
             work.clock.finished(),
             work.question,
-            self._cost(work),
+            self._part_of_model(work),
         )
         turn = Turn(
             answer.turn,
@@ -319,15 +319,14 @@ class Agent:
         )
         self.sessions.save(replace(session, turns=(*session.turns, turn)), stored)
         work.clock.add("save", (time.perf_counter() - start) * 1000)
-        trace = {**work.revision.to_json(), "usage": work.budget.spent.to_json()}
-        trace["cancelled"] = work.budget.cancelled
-        return Done(replace(answer, timings_ms=work.clock.finished()), trace)
+        return Done(replace(answer, timings_ms=work.clock.finished()), work.budget.cancelled)
 
-    def _cost(self, work: Work) -> dict[str, Any] | None:
-        """What the turn asked of the language model; None where there is none."""
+    def _part_of_model(self, work: Work) -> dict[str, Any] | None:
+        """What the language model did in the turn and what that cost; None where there is none."""
         if self.language_model.current() is None:
             return None
-        return {"model": self.language_model.roles().model, **work.budget.spent.to_json()}
+        name = self.language_model.roles().model
+        return {"model": name, "usage": work.budget.spent.to_json(), **work.revision.to_json()}
 
     # Parts of it
 

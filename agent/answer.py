@@ -117,7 +117,7 @@ class Answer:
     notices: tuple[Notice, ...]
     timings_ms: Mapping[str, float]
     question: Question | None = None
-    llm: Mapping[str, Any] | None = None  # the model's name and what the turn asked of it
+    llm: Mapping[str, Any] | None = None  # the model's name, what it moved and worded, what that cost
 
     @property
     def said(self) -> str:

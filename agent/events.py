@@ -1,7 +1,7 @@
 """Turn events: what `Agent.reply` yields while it works. Every face reads only these."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from agent.answer import Answer, Candidate, Notice, Question, SlateItem
@@ -64,10 +64,10 @@ class QuestionAsked:
 
 @dataclass(frozen=True)
 class Done:
-    """The turn is saved; nothing follows."""
+    """The turn is saved; nothing follows. `interrupted`: the person went on while the language model was at work."""
 
     answer: Answer
-    trace: dict[str, Any] = field(default_factory=dict)
+    interrupted: bool = False
 
 
 TurnEvent = (

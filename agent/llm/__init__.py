@@ -6,7 +6,7 @@ from agent.llm.grounding import grounded, why_not_grounded
 from agent.llm.provider import LanguageModel
 from agent.llm.roles import Role, Roles
 from agent.llm.slot import LanguageModelSlot, LanguageModelStatus
-from agent.llm.usage import Usage
+from agent.llm.usage import Usage, total_usage
 from agent.llm.wording import ReasonWriter, WordedReason
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "WordedReason",
     "choose_language_model",
     "grounded",
+    "total_usage",
     "why_not_grounded",
 ]

@@ -1,6 +1,6 @@
 """What asking a language model cost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,12 @@ class Usage:
             "seconds": round(self.seconds, 3),
             "estimated": self.estimated,
         }
+
+
+def total_usage(answers: Iterable[Mapping[str, Any]]) -> Usage:
+    """What the turns of these answers, as JSON, have asked of the language model together."""
+    told = [answer["llm"]["usage"] for answer in answers if answer.get("llm")]
+    return sum((Usage(**usage) for usage in told), Usage())
 
 
 Count = Callable[[Usage], None]

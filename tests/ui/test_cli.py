@@ -44,6 +44,7 @@ def test_ask_json_prints_the_contract(palate, capsys):
     answer = json.loads(capsys.readouterr().out)
     assert set(answer) == {
         "session", "turn", "intent", "preferences", "slate", "reply", "notices", "question", "timings_ms",
+        "llm",
     }  # fmt: skip
     assert answer["session"] == "s1"
     assert len(answer["slate"]) == 5

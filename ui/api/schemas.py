@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.llm.usage import total_usage
 from memory.session import Session
 from tools.errors import UserInputError
 
@@ -78,7 +79,7 @@ class ChatIn(BaseModel):
 
 
 def session_json(session: Session) -> dict[str, Any]:
-    """A session: its turns' answers, the wishes that hold, and what happened to items."""
+    """A session: its turns' answers, the wishes that hold, what happened to items, and what the language model cost."""
     return {
         "session": session.id,
         "user": session.user,
@@ -91,4 +92,5 @@ def session_json(session: Session) -> dict[str, Any]:
             {"item_id": e.item_id, "kind": e.kind, "source": e.source, "turn": e.turn}
             for e in session.live_events
         ],
+        "llm_usage": total_usage(turn.answer for turn in session.turns).to_json(),
     }

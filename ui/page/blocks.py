@@ -106,7 +106,7 @@ class Page:
         yield ("", tab, *self.painted(tab))
         try:
             for event in self.agent.reply(tab.session_id, clean_message(message), tab.user):
-                if isinstance(event, Done) and event.trace.get("cancelled"):
+                if isinstance(event, Done) and event.interrupted:
                     return  # the person went on, and the page shows that already
                 after = told(tab, event)
                 if after is not tab:

@@ -88,7 +88,9 @@ def test_a_capable_model_gets_the_roles_it_passed_and_no_other(
     assert not roles.has("plan")
     assert any("re-ranking" in step for step in told)
     assert 0 < roles.usage["calls"] <= len(server.requests)  # probes of what a server cannot do are no calls
-    assert trial.known(model) == roles
+    known = trial.known(model)
+    assert known is not None
+    assert known.to_json() == roles.to_json()
 
 
 def test_a_model_that_says_yes_to_all_gets_no_weight(server: Any, model: LanguageModel, trial: Trial) -> None:
@@ -113,9 +115,9 @@ def test_a_slow_model_is_tried_no_longer_than_it_may(server: Any, model: Languag
         quick(handler, request)
 
     server.replies = [slow]
-    begun = time.monotonic()
+    model.at_once = 1
     roles = trial.run(model, budget=Budget(4.0))
-    assert time.monotonic() - begun < 8.0
+    assert len(server.requests) <= 30  # twenty a budget of four seconds, and the probes
     assert not roles.has("rerank")  # too few choices judged to tell help from chance
 
 
