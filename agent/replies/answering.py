@@ -1,15 +1,18 @@
 """Questions about items, answered from the catalogue alone: facts, comparisons, why one was shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from agent.parsing import Reading
 from agent.replies.describing import fact_text, listed, number_text
+from agent.replies.explaining import facts_text, met_values
 from agent.retrieval.constraints import target_masks
 from memory.preferences import FacetTarget, KeywordTarget, Target
 from memory.session import Session
 from tools.catalog import Catalog, Item
 from tools.toolbox import Toolbox
 
+DIFFERENCES = 5
 COMMONPLACE = 0.4  # a value that more of the items share ("English") tells nothing of two of them
 
 
@@ -38,17 +41,13 @@ def _yes_or_no(item: Item, row: int, target: Target, toolbox: Toolbox) -> str:
     has, known = target_masks(target, toolbox)
     words = " or ".join(target.values) if isinstance(target, FacetTarget) else ""
     if isinstance(target, KeywordTarget):
-        words = target.phrase
-        matches = toolbox.match_keywords([target.phrase])[target.phrase]
-        held = [m.keyword for m in matches for f in toolbox.keywords.facets if m.keyword in item.values(f)]
-        if held:
-            return f"Yes: the catalogue's keywords for {item.title} have {listed(held[:3])}."
-        have = [k for f in toolbox.keywords.facets for k in item.values(f)]
-        if not have:
-            return f"I do not know: the catalogue says too little about {item.title}."
-        return f"The catalogue does not say so of {item.title}; it has: {listed(have[:5])}."
+        return _has_keyword(item, target.phrase, toolbox)
+    if has[row] and isinstance(target, FacetTarget) and len(target.values) > 1:
+        return " ".join(
+            f"{item.title}: {fact_text(item, f, catalog)}." for f in target.facets if f in item.facets
+        )
     if has[row]:
-        return f"Yes, the catalogue lists {item.title} as {words}."
+        return f"The catalogue lists {item.title} as {words}."
     if not known[row]:
         return f"I do not know: the catalogue does not say that of {item.title}."
     facet = target.facets[0] if isinstance(target, FacetTarget) else ""
@@ -59,11 +58,24 @@ def _yes_or_no(item: Item, row: int, target: Target, toolbox: Toolbox) -> str:
     )
 
 
+def _has_keyword(item: Item, phrase: str, toolbox: Toolbox) -> str:
+    """Whether an item has a theme: yes only for the very keyword; one that comes near to it is named as what it is."""
+    have = [k for f in toolbox.keywords.facets for k in item.values(f)]
+    if not have:
+        return f"I do not know: the catalogue says too little about {item.title}."
+    near = [m.keyword for m in toolbox.match_keywords([phrase])[phrase] if m.keyword in have]
+    exact = [k for k in near if k.casefold() == phrase.casefold()]
+    if near:
+        return f"{'Yes' if exact else 'Perhaps'}: the keywords of {item.title} have {listed((exact or near)[:3])}."
+    return f"The catalogue does not say so of {item.title}; its keywords are {listed(have[:5])}."
+
+
 def describe_item(item: Item, catalog: Catalog) -> str:
     """What the catalogue says of an item, in a line or two."""
     facts = []
     for name, facet in catalog.spec.facets.items():
-        if name in item.facets and facet.role != "keyword" and not facet.cue_required:
+        in_title = facet.role == "year" and number_text(item.number(name) or 0) in item.title
+        if name in item.facets and facet.role != "keyword" and not facet.cue_required and not in_title:
             facts.append(
                 fact_text(item, name, catalog, item.values(name)[:3] if facet.kind == "categorical" else ())
             )
@@ -78,42 +90,68 @@ def describe_item(item: Item, catalog: Catalog) -> str:
 def compare(rows: Sequence[int], catalog: Catalog) -> str:
     """Two items side by side: what they share, then where they differ."""
     first, second = catalog.items[rows[0]], catalog.items[rows[1]]
-    shared, differences = [], []
+    shared: list[str] = []
+    differing: list[str] = []
     for name, facet in catalog.spec.facets.items():
-        label = catalog.spec.label(name)
-        if facet.kind == "numeric":
-            a, b = first.number(name), second.number(name)
-            if a is not None and b is not None and a != b:
-                differences.append(f"{label} {number_text(a)} against {number_text(b)}")
-            continue
-        if facet.cue_required:
-            continue
-        both = [v for v in first.values(name) if v in second.values(name)]
-        both = [v for v in both if catalog.count(name, v) <= COMMONPLACE * int(catalog.known(name).sum())]
-        if both and facet.role != "keyword":
-            shared.append(f"{label} {listed(both[:3])}")
-        elif first.values(name) and second.values(name) and first.values(name) != second.values(name):
-            differences.append(
-                f"{label} {listed(first.values(name)[:3])} against {listed(second.values(name)[:3])}"
-            )
+        if facet.kind == "categorical" and not facet.cue_required:
+            both = [v for v in first.values(name) if v in second.values(name)]
+            known = int(catalog.known(name).sum())
+            both = [v for v in both if catalog.count(name, v) <= COMMONPLACE * known]
+            shared += [_shared_words(name, both[:3], catalog)] if both else []
+            if both or facet.role == "keyword":
+                continue
+        a, b = first.facets.get(name), second.facets.get(name)
+        in_titles = facet.role == "year" and all(
+            number_text(i.number(name) or 0) in i.title for i in (first, second)
+        )
+        if a is not None and b is not None and a != b and not facet.cue_required and not in_titles:
+            differing.append(name)
     said = f"{first.title} and {second.title}"
     alike = f"{said} share {listed(shared[:4])}." if shared else f"{said} share little in the catalogue."
-    return alike + (f" They differ in {listed(differences[:5])}." if differences else "")
+    facts = [f"{i.title}: {_brief(i, differing[:DIFFERENCES], catalog)}." for i in (first, second)]
+    return " ".join([alike, *facts] if differing else [alike])
+
+
+def _shared_words(facet: str, values: Sequence[str], catalog: Catalog) -> str:
+    """Shared values as what is shared: "Crime and Drama" by themselves, people after their role ("director Ang Lee")."""
+    bare = catalog.spec.facets[facet].fact in ("{value}", "{values}")
+    return listed(values) if bare else f"{catalog.spec.label(facet)} {listed(values)}"
+
+
+def _brief(item: Item, facets: Sequence[str], catalog: Catalog) -> str:
+    """Some facts of an item on one line, of each facet the first values."""
+    return "; ".join(
+        fact_text(item, f, catalog, item.values(f)[:2] if item.number(f) is None else ()) for f in facets
+    )
 
 
 def why(rows: Sequence[int], session: Session, catalog: Catalog) -> str:
-    """The reasons given when the items were last shown."""
+    """The reasons given when the items were last shown, and what of the wishes they meet besides."""
     said = []
     for row in rows[:3]:
         item = catalog.items[row]
         for turn in reversed(session.turns):
             found = next((i for i in turn.answer.get("slate", []) if i["id"] == item.id), None)
             if found is not None:
-                said.append(f"{item.title}: " + " ".join(reason["text"] for reason in found["reasons"]))
+                given = " ".join(reason["text"] for reason in found["reasons"])
+                said.append(f"{item.title}: {given}{_met_besides(item, found, session, catalog)}")
                 break
         else:
             said.append(f"I have not suggested {item.title}.")
     return " ".join(said)
+
+
+def _met_besides(item: Item, shown: Mapping[str, Any], session: Session, catalog: Catalog) -> str:
+    """ "As you asked: Comedy, from 1994": what the reply said of all items when it was shown, and its reasons did not."""
+    said = {(e.get("facet"), e.get("value")) for reason in shown["reasons"] for e in reason["evidence"]}
+    facts = [
+        (facet, values)
+        for wish in session.wishes
+        if wish.polarity == "+"
+        for facet, values in met_values(wish, item)
+        if not {(facet, value) for value in values} <= said
+    ]
+    return f" As you asked: {facts_text(item, facts, catalog)}." if facts else ""
 
 
 def extreme_of(rows: Sequence[int], which: str, facet: str, sign: int, catalog: Catalog) -> str:
@@ -122,4 +160,6 @@ def extreme_of(rows: Sequence[int], which: str, facet: str, sign: int, catalog: 
     if not known:
         return f"I do not know the {catalog.spec.label(facet)} of any of them."
     best = max(known, key=lambda item: sign * (item.number(facet) or 0.0))
-    return f"The {which} of these is {best.title}: {fact_text(best, facet, catalog)}."
+    said = f"The {which} of these is {best.title}: {fact_text(best, facet, catalog)}."
+    unknown = [catalog.items[row].title for row in rows if facet not in catalog.items[row].facets]
+    return f"{said} I do not know the {catalog.spec.label(facet)} of {listed(unknown)}." if unknown else said

@@ -1,118 +1,163 @@
 """Reasons: what speaks for an item, as facts of the catalogue and counts of the interactions, and a sentence of each.
 
-Every sentence is made from its evidence by a template, so that it claims nothing else. Order of preference: what the
-person asked for, what the item shares with what they liked, what others went on to, and only then how well known it is.
+Every sentence is made from its evidence by a frame, so that it claims nothing else. Order of preference: what the person
+asked for, what the item shares with what they liked, what others went on to, what it is, and only then how well known it
+is. What the reply says of all items is not said again of each.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, field
 
 from agent.answer import Evidence, Reason
 from agent.replies.describing import fact_text, listed
+from agent.replies.framing import (
+    ASKED,
+    ASKED_AND_MORE,
+    KNOWN,
+    LIKE,
+    LIKE_BOTH,
+    LIKE_HAD,
+    LIKE_MADE,
+    LIKE_THINGS,
+    MET,
+    MET_TOO,
+    THEME,
+    THEME_AND_MORE,
+    TOLD,
+    TOLD_BARE,
+    WENT_ON,
+    Openings,
+    filled,
+    is_thing,
+)
+from agent.replies.likeness import is_person, made_and_what, rarity, shared_text, shared_values
 from agent.retrieval.constraints import Allowed
-from memory.preferences import FacetTarget, Preference, RangeTarget
+from memory.preferences import FacetTarget, Preference, RangeTarget, facets_of
 from tools.catalog import Catalog, Item
 from tools.text.keywords import KeywordMatch
 from tools.toolbox import Toolbox
 
-REASONS = 3
+SENTENCES = 2  # an item, and what is not known of it; more nobody reads
+TOLD_KEYWORDS = 2
+COMMON = 0.3  # of the items that name any: a value of more tells nothing ("in English")
 BRIEF_VALUES = 7  # of a facet, for the language model
 MIN_TRANSITIONS = 5  # fewer people than this going on to an item is chance
 MIN_LIFT = 1.5  # and they must do so this much more than everybody does
-TELLING_SHARE = 0.12  # a shared value that more of the catalogue than this has says little ("Drama")
+
+Fact = tuple[str, list[str | float]]  # a facet and some values of it
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What reasons may be made of in this turn."""
+    """What reasons may be made of in this turn, and how the items' reasons open so far."""
 
     wishes: tuple[Preference, ...]
     seeds: tuple[int, ...]
     history: tuple[int, ...]
     matches: dict[str, list[KeywordMatch]]
     allowed: Allowed
+    openings: Openings = field(default_factory=Openings)
+
+    @property
+    def said_of_all(self) -> frozenset[str]:
+        """Values that the reply says of every item shown: each item need not say them again."""
+        relaxed = {p.id for p in self.allowed.relaxed}
+        flat = (p for p in self.wishes if p.hard and p.polarity == "+" and p.id not in relaxed)
+        return frozenset(
+            p.target.values[0] for p in flat if _is_flat(p) and isinstance(p.target, FacetTarget)
+        )
+
+
+def _is_flat(wish: Preference) -> bool:
+    """Whether to name the wish says all of how an item meets it."""
+    match wish.target:
+        case FacetTarget(facets, values):
+            return wish.hard and len(facets) == len(values) == 1
+        case RangeTarget(_, low, high):
+            return low == high
+    return False
 
 
 def explain(row: int, ground: Ground, toolbox: Toolbox) -> tuple[Reason, ...]:
-    """Up to three reasons for an item, the strongest first; there is always at least one."""
+    """A sentence or two for an item, the strongest first; and what of the wishes the catalogue cannot tell of it."""
     item = toolbox.catalog.items[row]
-    reasons: list[Reason] = []
-    for make in (_keyword_reason, _shared_reason, _transition_reason, _wish_reason):
-        reason = make(row, item, ground, toolbox)
-        if reason is not None:
-            reasons.append(reason)
+    alike = (_keyword_reason(row, item, ground, toolbox), _shared_reason(row, item, ground, toolbox))
+    found = [reason for reason in alike if reason is not None]
+    met = _met_facts(item, ground, toolbox.catalog)
+    if not found and (told := _telling_reason(row, item, ground, toolbox, met)) is not None:
+        found, met = [told], [fact for fact in met if toolbox.catalog.spec.facets[fact[0]].kind == "numeric"]
+    room = SENTENCES - len(found) - bool(met)
+    if met and found:  # a number or two behind the first sentence: no reason of their own
+        also = _wish_reason(item, met, MET_TOO, toolbox.catalog)
+        found[0] = Reason(f"{found[0].text} {also.text}", found[0].evidence + also.evidence)
+    elif met:
+        found.append(_wish_reason(item, met, ground.openings.pick(row, MET), toolbox.catalog))
+    if room > 0 and (went_on := _transition_reason(row, item, ground, toolbox)) is not None:
+        found.append(went_on)
+    if not found:
+        found.append(_popularity_reason(row, item, toolbox) or _facts_reason(item, toolbox.catalog))
     missing = _unknown_reason(row, item, ground, toolbox)
-    if not reasons:
-        reasons.append(_popularity_reason(row, item, toolbox) or _facts_reason(item, toolbox.catalog))
-    reasons = reasons[:REASONS]
-    return tuple([*reasons, missing] if missing else reasons)
+    return tuple([*found, missing] if missing else found)
 
 
 def _keyword_reason(row: int, item: Item, ground: Ground, toolbox: Toolbox) -> Reason | None:
-    """ "It has heist and double-cross": the item's own keywords that mean what was asked for."""
+    """ "Heist, as you asked; also double-cross": the item's own keywords that mean what was asked for, and some more."""
     held = {value: facet for facet in toolbox.keywords.facets for value in item.values(facet)}
-    found: list[str] = []
-    for matches in ground.matches.values():
+    found: dict[str, str] = {}  # keyword → the phrase that it was found for
+    for phrase, matches in ground.matches.items():
         best = next((m.keyword for m in matches if m.keyword in held), None)
-        if best is not None and best not in found:
-            found.append(best)
+        if best is not None:
+            found.setdefault(best, phrase)
     if not found:
         return None
-    evidence = tuple(Evidence("facet", item.id, held[k], k) for k in found[:3])
-    frames = ("On your theme: {what}.", "Close to your words: {what}.")
-    return Reason(_pick(frames, row).format(what=listed(found[:3])), evidence)
+    said = list(found)[:3]
+    more = [k for k in held if k not in found][: max(0, 3 - len(said))]
+    exact = all(found[k].casefold() == k.casefold() for k in said)
+    frames = (ASKED_AND_MORE if more else ASKED) if exact else (THEME_AND_MORE if more else THEME)
+    text = filled(ground.openings.pick(row, frames), what=listed(said), more=listed(more))
+    return Reason(text, tuple(Evidence("facet", item.id, held[k], k) for k in [*said, *more]))
 
 
 def _shared_reason(row: int, item: Item, ground: Ground, toolbox: Toolbox) -> Reason | None:
-    """ "Like Heat (1995): also with Al Pacino": the rarest values shared with the liked item it is closest to."""
+    """ "Shares neo-noir with Heat (1995)": the rarest values shared with the liked item it is closest to."""
     catalog = toolbox.catalog
     best: tuple[float, int, list[tuple[str, str]]] | None = None
     for seed in ground.seeds:
-        shared = _shared_values(item, catalog.items[seed], catalog)
-        weight = sum(_rarity(f, v, catalog) for f, v in shared)
+        shared = shared_values(item, catalog.items[seed], catalog)
+        weight = sum(rarity(f, v, catalog) for f, v in shared)
         if shared and (best is None or weight > best[0]):
             best = (weight, seed, shared)
     if best is None:
         return None
     _, seed, shared = best
-    liked = catalog.items[seed]
-    parts: list[str] = []
-    evidence: list[Evidence] = []
-    for facet in list(dict.fromkeys(f for f, _ in shared))[:2]:
-        values = [v for f, v in shared if f == facet][:3]
-        parts.append(
-            (catalog.spec.facets[facet].shared or "also {values}").format(
-                values=listed(values), value=listed(values)
-            )
-        )
-        evidence += [Evidence("facet", item.id, facet, v, with_item_id=liked.id) for v in values]
-    frames = ("Like {liked}: {what}.", "In common with {liked}: {what}.")
-    return Reason(_pick(frames, row).format(liked=liked.title, what="; ".join(parts)), tuple(evidence))
+    new = [(f, v) for f, v in shared if v not in ground.said_of_all] or shared
+    made, what = made_and_what(new, catalog)
+    liked = catalog.items[seed].title
+    frames: tuple[str, ...] = LIKE_BOTH if what else LIKE_MADE
+    if not made:
+        frames = _likeness_frames(what, catalog)
+    text = filled(
+        ground.openings.pick(row, frames),
+        liked=liked,
+        made=shared_text(made, catalog),
+        what=listed([v for _, v in what]),
+    )
+    evidence = tuple(
+        Evidence("facet", item.id, f, v, with_item_id=catalog.items[seed].id) for f, v in (*made, *what)
+    )
+    return Reason(text, evidence)
 
 
-def _shared_values(item: Item, liked: Item, catalog: Catalog) -> list[tuple[str, str]]:
-    """(facet, value) held by both, rarest first; a single commonplace value ("Drama") is no likeness."""
-    shared = [
-        (name, value)
-        for name, facet in catalog.spec.facets.items()
-        if facet.kind == "categorical" and facet.shared and name in item.facets
-        for value in item.values(name)
-        if value in liked.values(name)
-    ]
-    shared.sort(key=lambda fv: -_rarity(fv[0], fv[1], catalog))
-    if len(shared) == 1 and catalog.count(*shared[0]) > TELLING_SHARE * len(catalog):
-        return []
-    return shared[:4]
-
-
-def _rarity(facet: str, value: str, catalog: Catalog) -> float:
-    return float(np.log(len(catalog) / max(catalog.count(facet, value), 1)))
+def _likeness_frames(what: Sequence[tuple[str, str]], catalog: Catalog) -> tuple[str, ...]:
+    """The frames in which these shared values read well."""
+    roles = {catalog.spec.facets[f].role for f, _ in what}
+    if not all(is_thing(v) or catalog.spec.facets[f].role != "keyword" for f, v in what):
+        return LIKE
+    return LIKE_HAD if roles <= {"keyword", "person"} else LIKE_THINGS
 
 
 def _transition_reason(row: int, item: Item, ground: Ground, toolbox: Toolbox) -> Reason | None:
-    """ "23 of the 104 people who rated Heat went on to this one"."""
+    """ "23 of the 104 people with Heat in their history went on to this one"."""
     sequence = toolbox.sequence
     best: tuple[float, int, int, int] | None = None
     for source in ground.history[-10:]:
@@ -126,35 +171,103 @@ def _transition_reason(row: int, item: Item, ground: Ground, toolbox: Toolbox) -
         return None
     _, source, count, of = best
     earlier = toolbox.catalog.items[source]
-    text = f"{count} of the {of} people with {earlier.title} in their history went on to this within their next ten."
+    text = filled(WENT_ON[row % len(WENT_ON)], liked=earlier.title, count=str(count), of=str(of))
     return Reason(text, (Evidence("transition", item.id, with_item_id=earlier.id, count=count, of=of),))
 
 
-def _wish_reason(row: int, item: Item, ground: Ground, toolbox: Toolbox) -> Reason | None:
-    """ "Comedy, from 1994 and 95 min, as you wished": the facts that meet typed wishes."""
-    catalog = toolbox.catalog
+def _met_facts(item: Item, ground: Ground, catalog: Catalog) -> list[Fact]:
+    """The facts that meet wishes, where they say more than the wish does: the runtime, and not "Comedy" to whom asked for
+    nothing but comedies."""
     relaxed = {p.id for p in ground.allowed.relaxed}
-    parts: list[str] = []
-    evidence: list[Evidence] = []
+    facts: list[Fact] = []
     for wish in ground.wishes:
-        if wish.polarity == "-" or wish.id in relaxed:
+        if wish.polarity == "-" or wish.id in relaxed or _is_flat(wish):
             continue
-        for facet, values in _met(wish, item):
-            parts.append(fact_text(item, facet, catalog, [str(v) for v in values]))
-            evidence += [Evidence("facet", item.id, facet, v) for v in values]
-    if not parts:
+        for facet, values in met_values(wish, item):
+            in_title = catalog.spec.facets[facet].role == "year" and str(values[0]) in item.title
+            if not in_title and (facet, values) not in facts:
+                facts.append((facet, values))
+    return facts
+
+
+def _wish_reason(item: Item, met: Sequence[Fact], frame: str, catalog: Catalog) -> Reason:
+    """ "106 min, as you asked": facts that meet wishes."""
+    evidence = tuple(Evidence("facet", item.id, facet, v) for facet, values in met for v in values)
+    return Reason(filled(frame, what=facts_text(item, met, catalog)), evidence)
+
+
+def facts_text(item: Item, facts: Sequence[Fact], catalog: Catalog) -> str:
+    """ "Western, with Clint Eastwood": bare values first."""
+    said = [(f, fact_text(item, f, catalog, [str(v) for v in values])) for f, values in facts]
+    said.sort(key=lambda fact: _is_worded(catalog.spec.facets[fact[0]].fact))
+    return ", ".join(dict.fromkeys(text for _, text in said))
+
+
+def _telling_reason(
+    row: int, item: Item, ground: Ground, toolbox: Toolbox, met: Sequence[Fact]
+) -> Reason | None:
+    """ "Police corruption and neo-noir, directed by Curtis Hanson": what the item is, where it is like nothing that was
+    spoken of; with what meets a wish, or else who made it."""
+    catalog = toolbox.catalog
+    keywords = [
+        (f, v) for f in catalog.spec.by_role("keyword") for v in item.values(f) if v not in ground.said_of_all
+    ][:TOLD_KEYWORDS]
+    if not keywords:
         return None
-    asked = all(p.hard for p in ground.wishes if _met(p, item))
-    frames = ("Fits: {what}.", "{What}, as you asked.") if asked else ("Fits: {what}.",)
-    what = listed(list(dict.fromkeys(parts))[:4])
-    return Reason(_pick(frames, row).format(what=what, What=what[:1].upper() + what[1:]), tuple(evidence))
+    parts: dict[str, list[Fact]] = {}
+    if categories := [fact for fact in met if catalog.spec.facets[fact[0]].kind == "categorical"]:
+        parts = {"made": categories}
+    else:
+        parts = dict(zip(("made", "other"), ([f] for f in _makers(item, ground, catalog)), strict=False))
+    frames = [
+        f for f in TOLD if all(part in parts for part in ("made", "other") if f"{{{part}}}" in f.lower())
+    ]
+    if categories:
+        bare = any(not _is_worded(catalog.spec.facets[facet].fact) for facet, _ in categories)
+        frames = list(TOLD_BARE if bare else TOLD[:2])
+    frame = ground.openings.pick(row, frames)
+    said = {part: facts_text(item, facts, catalog) for part, facts in parts.items()}
+    used = [
+        (f, v)
+        for part, facts in parts.items()
+        if f"{{{part}}}" in frame.lower()
+        for f, vs in facts
+        for v in vs
+    ]
+    text = filled(frame, what=listed([v for _, v in keywords]), **said)
+    return Reason(text, tuple(Evidence("facet", item.id, f, v) for f, v in (*keywords, *used)))
 
 
-def _met(wish: Preference, item: Item) -> list[tuple[str, list[str | float]]]:
+def _makers(item: Item, ground: Ground, catalog: Catalog) -> list[Fact]:
+    """Who or what made the item, people first, as facts that need words of their own ("directed by"); no commonplaces,
+    and nothing that was wished for."""
+    wished = {f for p in ground.wishes if p.polarity == "+" for f in facets_of(p.target)}
+    found: list[Fact] = [
+        (name, [item.values(name)[0]])
+        for name, facet in catalog.spec.facets.items()
+        if facet.kind == "categorical"
+        and name in item.facets
+        and name not in wished
+        and not facet.cue_required
+        and _is_worded(facet.fact)
+        and (
+            facet.role == "person"
+            or catalog.count(name, item.values(name)[0]) < COMMON * int(catalog.known(name).sum())
+        )
+    ]
+    return sorted(found, key=lambda fact: not is_person(fact[0], catalog))
+
+
+def _is_worded(fact: str) -> bool:
+    """Whether a fact says more than the bare value."""
+    return fact not in ("", "{value}", "{values}")
+
+
+def met_values(wish: Preference, item: Item) -> list[Fact]:
     """(facet, the item's values that meet the wish)."""
     match wish.target:
         case FacetTarget(facets, values):
-            found: list[tuple[str, list[str | float]]] = []
+            found: list[Fact] = []
             for facet in facets:
                 met: list[str | float] = [v for v in item.values(facet) if v in values]
                 if met:
@@ -189,11 +302,7 @@ def _popularity_reason(row: int, item: Item, toolbox: Toolbox) -> Reason | None:
     count = int(toolbox.sequence.popularity[row])
     if count < MIN_TRANSITIONS:
         return None
-    frames = (
-        "Well known here: {n} people have it in their history.",
-        "{n} people here have it in their history.",
-    )
-    return Reason(_pick(frames, row).format(n=count), (Evidence("popularity", item.id, count=count),))
+    return Reason(filled(KNOWN, count=str(count)), (Evidence("popularity", item.id, count=count),))
 
 
 def _facts_reason(item: Item, catalog: Catalog) -> Reason:
@@ -208,11 +317,6 @@ def _facts_reason(item: Item, catalog: Catalog) -> Reason:
                 f"{text[:1].upper()}{text[1:]}.", tuple(Evidence("facet", item.id, name, v) for v in values)
             )
     return Reason(f"It is in the catalogue as {item.title}.", (Evidence("popularity", item.id, count=0),))
-
-
-def _pick(frames: Sequence[str], row: int) -> str:
-    """One wording of several, always the same for an item."""
-    return frames[row % len(frames)]
 
 
 def check_evidence(evidence: Evidence, toolbox: Toolbox) -> bool:

@@ -70,7 +70,7 @@ def slate_reply(
         parts.append(f"{lead}: {phrase}.")
     else:
         parts.append(
-            f"{lead} that many people here liked. Tell me one you liked, or what you are in the mood for."
+            f"{lead} that are well known here. Tell me one you liked, or what you are in the mood for."
         )
     if len(slate) < asked:
         parts += _little_known(held, catalog)
@@ -98,12 +98,10 @@ def _little_known(wishes: Sequence[Preference], catalog: Catalog) -> list[str]:
         if p.hard and p.polarity == "+" and p.turn == now and isinstance(p.target, FacetTarget)
     ]
     for names in facets:
-        known = int(max(catalog.known(name).sum() for name in names))
+        known, best = max((int(catalog.known(name).sum()), name) for name in names)
         if known < len(catalog) / 2:
             nouns = plural(catalog.spec.catalog.noun)
-            return [
-                f"I know the {catalog.spec.label(names[0])} of only {known:,} of {len(catalog):,} {nouns}."
-            ]
+            return [f"I know the {catalog.spec.label(best)} of only {known:,} of {len(catalog):,} {nouns}."]
     return []
 
 
@@ -125,6 +123,7 @@ def _wish_phrase(wishes: Sequence[Preference], catalog: Catalog) -> str:
     likes = [p.target.title for p in wishes if isinstance(p.target, ItemTarget) and p.polarity == "+"]
     parts = parts[-NAMED_WISHES:]
     if leaning:
+        leaning.sort(key=lambda words: words[:1].islower())  # "rather Western and with Clint Eastwood"
         parts.append("rather " + listed(leaning[-3:]))
     if words:
         parts.append("close to " + listed(words[-3:]))
