@@ -76,9 +76,10 @@ def why_not_grounded(sentence: str, facts: Sequence[str], title: str) -> str | N
         return "markup"
     if not all(char.isalnum() or char in " .,;:!?()'\"-–—…’‘“”&" for char in text):
         return "characters"
-    statements = [part for part in _SENTENCE_END.split(text) if part.strip()]
-    if not 1 <= len(statements) <= 2:
+    sentences = [part for part in _SENTENCE_END.split(text) if part.strip()]
+    if not 1 <= len(sentences) <= 2:
         return "number of sentences"
+    statements = [part for sentence in sentences for part in sentence.split(";") if part.strip()]
     evidence = Evidence(tuple(facts), title)
     for statement in statements:
         refusal = _Reader(parts_of(statement), evidence.pieces).read()

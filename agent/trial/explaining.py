@@ -1,6 +1,7 @@
 """The trial of wording: reasons of well-known items, each checked word by word against its evidence."""
 
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,11 +17,11 @@ MUST = 0.75  # of the sentences could be shown as they were
 SLOWEST_S = 4.0  # a sentence; a slate has five
 
 
-def try_explaining(model: BudgetedModel, toolbox: Toolbox, seed: int = 0) -> Verdict:
-    """Whether most of the model's sentences say nothing but their evidence, in time."""
+def try_explaining(model: BudgetedModel, reasons: Sequence[tuple[str, list[str], str]]) -> Verdict:
+    """Whether most of the model's sentences say nothing but their evidence, in time. reasons: of `reasons_to_word`."""
     writer = ReasonWriter(model)
     begun = time.monotonic()
-    for title, facts, template in _reasons(toolbox, seed):
+    for title, facts, template in reasons:
         if model.budget.left_s <= 0:
             break
         writer.word(title, facts, template)
@@ -36,7 +37,7 @@ def try_explaining(model: BudgetedModel, toolbox: Toolbox, seed: int = 0) -> Ver
     return Verdict(passed, sentence, figures)
 
 
-def _reasons(toolbox: Toolbox, seed: int) -> list[tuple[str, list[str], str]]:
+def reasons_to_word(toolbox: Toolbox, seed: int = 0) -> list[tuple[str, list[str], str]]:
     """(title, facts, template) of items that have a keyword, as a turn would give them."""
     rng = np.random.default_rng(seed)
     catalog = toolbox.catalog

@@ -7,7 +7,7 @@ from pathlib import Path
 from agent.llm import Budget, BudgetedModel, LanguageModel
 from agent.llm.roles import Roles, Verdict, keep_roles, read_roles, roles_file
 from agent.trial.capabilities import capabilities_of
-from agent.trial.explaining import try_explaining
+from agent.trial.explaining import reasons_to_word, try_explaining
 from agent.trial.parsing import try_parsing
 from agent.trial.reranking import try_reranking
 from tools.errors import ToolFailed
@@ -62,7 +62,8 @@ class Trial:
             else Verdict(False, "it does not keep to a JSON schema")
         )
         tell("wording reasons")
-        verdicts["explain"] = try_explaining(asked.within(asked.budget.part(EXPLAIN_SHARE)), self._toolbox)
+        reasons = reasons_to_word(self._toolbox)  # loads the embedder, which is no fault of the model's
+        verdicts["explain"] = try_explaining(asked.within(asked.budget.part(EXPLAIN_SHARE)), reasons)
         verdicts["rerank"], fitted = try_reranking(
             asked,
             self.choices(),
