@@ -83,14 +83,15 @@ class Agent:
 
     # The way of one message
 
-    def reply(self, session_id: str, message: str, user: str = "") -> Iterator[TurnEvent]:
+    def reply(self, session_id: str, message: str, user: str = "", llm: bool = True) -> Iterator[TurnEvent]:
         """One turn, as events; the last is `Done`, after which the turn is saved.
 
-        user: whose profile a new session reads and writes; nobody's when empty. Raises UserInputError when another
+        user: whose profile a new session reads and writes; nobody's when empty. llm: False leaves the language model out,
+        where a message is only said again. Raises UserInputError when another
         message of this session is still being answered, SetupError when the sessions cannot be read or saved.
         """
         message = message.encode("utf-8", "replace").decode("utf-8")  # half a character cannot be stored
-        budget = Budget(self.settings.llm_budget_s, self.settings.llm_tokens)
+        budget = Budget(self.settings.llm_budget_s if llm else 0.0, self.settings.llm_tokens)
         # who says or presses something more does not wait for the language model
         with self.sessions.turn_of(session_id, interrupt=budget.cancel):
             stored, loaded = self.sessions.load(session_id, user)
@@ -141,7 +142,8 @@ class Agent:
     def _model_for(self, role: Role, budget: Budget) -> BudgetedModel | None:
         """The language model within a turn's budget, when it is here and its trial gave it this role."""
         model = self.language_model.current()
-        return BudgetedModel(model, budget) if model and self.language_model.roles().has(role) else None
+        may = model is not None and budget.left_s > 0 and self.language_model.roles().has(role)
+        return BudgetedModel(model, budget) if may and model is not None else None
 
     def _wants_slate(self, work: Work) -> bool:
         """Whether the message is answered with items: it asks for some, or changes what is wished for."""
@@ -176,33 +178,35 @@ class Agent:
             return
         compared = self._compared(work)
         planned = self._planned(work, query, allowed, compared)
-        proposed: dict[str, Scored] = dict(planned.proposed) if planned else {}
+        proposed: dict[str, Scored] = {}
+        for called, found in call_tools(query, allowed.mask, self.toolbox):
+            if isinstance(found, ToolFailed):
+                work.notices.append(Notice("tool_failed", f"{found} I went on without it."))
+                continue
+            proposed[called.tool] = found
+            clock.add(called.tool, called.elapsed_ms)
+            yield called
         if planned is not None:
             yield from planned.calls
-        else:
-            for called, found in call_tools(query, allowed.mask, self.toolbox):
-                if isinstance(found, ToolFailed):
-                    work.notices.append(Notice("tool_failed", f"{found} I went on without it."))
-                    continue
-                proposed[called.tool] = found
-                clock.add(called.tool, called.elapsed_ms)
-                yield called
+            for tool, found in planned.proposed.items():
+                proposed[tool] = list(dict([*found, *proposed.get(tool, [])]).items())
         with clock.step("rank"):
             if not _enough(proposed, self.settings.slate_size) and allowed.mask.any():
                 proposed["next_items"] = self.toolbox.next_items(query.history, 200, allowed.mask)
             ranked = rank(query, proposed, allowed, self.toolbox, self.fusion)
             ranked = tuple(c for c in ranked if c.row not in compared) or ranked
-            if planned is not None:
+            # who was not found to re-rank better than the retriever proposes, and does not decide
+            if planned is not None and self.language_model.roles().has("rerank"):
                 ranked = chosen_first(ranked, planned.rows, allowed)
         yield CandidatesRanked(ranked)
         ground = Ground(session.wishes, query.seeds, query.history, matches, allowed)
         with clock.step("explain"):
             asked = 1 if work.reading.picks_one else self.settings.slate_size
             work.slate = self._slate(ranked[:asked], ground)
-        yield SlateShown(work.slate)
         work.reply = slate_reply(
             work.slate, session.wishes, allowed, asked, self.catalog, work.reading.intent == "more"
         )
+        yield SlateShown(work.slate)
         with clock.step("ask"):
             work.question = self._question(work, ranked)
         yield from self._say(work)

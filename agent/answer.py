@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from memory.preferences import Preference
-from tools.catalog.items import FacetValue
+from tools.catalog.items import FacetValue, Item
 
 SILENT = frozenset({"llm_failed", "tool_failed"})  # notices about the machine, not about the wish
 
@@ -48,11 +48,13 @@ class Reason:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An item that some source proposed, with the score each source gave it. `row` is its place in the catalogue."""
+    """An item that some tool proposed, with the score each tool gave it. `row` is its place in the catalogue; `says`: what
+    each source of the fusion says of it, whoever proposed it."""
 
     row: int
     score: float
     sources: Mapping[str, float] = field(default_factory=dict)
+    says: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,14 @@ class SlateItem:
             "sources": {n: round(v, 4) for n, v in self.sources.items()},
             "reasons": [r.to_json() for r in self.reasons],
         }
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any], item: Item) -> "SlateItem":
+        """An item as an answer's JSON has it. item: the catalogue's."""
+        reasons = tuple(
+            Reason(r["text"], tuple(Evidence(**e) for e in r["evidence"])) for r in told["reasons"]
+        )
+        return cls(item.id, item.title, item.facets, told["score"], told["sources"], reasons, item.text)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The language model's order of the first few candidates: asked for when it pays, and moved no further than was fitted."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +14,7 @@ from agent.llm.reranking import (
     Ranking,
     RerankRequest,
     Shortlisted,
+    Shot,
     in_reach,
     moved,
     sureness,
@@ -91,20 +91,21 @@ def rerank(
     history: Sequence[int],
     model: BudgetedModel,
     fitted: FittedRerank,
+    shots: tuple[Shot, ...],
     toolbox: Toolbox,
     shown: int,
 ) -> Reranked:
-    """The candidates, best first, in the final order. history: rows of the sequence, oldest first. shown: items of a slate.
+    """The candidates, best first, in the final order. history: rows of the sequence, oldest first. shots: the examples the
+    strategy was fitted with. shown: items of a slate.
 
     Raises ToolFailed when the model fails at the first question.
     """
     top, rest = list(candidates[:SHORTLIST]), list(candidates[SHORTLIST:])
     base = falling([c.score for c in top])
-    proposers = Counter(name for c in top for name in c.sources)
-    told = [[c.sources.get(name, 0.0) for c in top] for name, count in proposers.items() if count > 1]
+    told = [[c.says[name] for c in top] for name in (top[0].says if top else ())]
     sure = sureness(base, agreement(told))
     wish = wish_in_words(wishes)
-    why_not = _why_not(wish, fitted, sure, len(history))
+    why_not = fitted.why_not(sure, len(history)) if wish else "no theme to judge by"
     if why_not:
         return Reranked(list(candidates), fitted.strategy, why_not, sure)
     near = in_reach(base, fitted.weight, shown)
@@ -113,6 +114,7 @@ def rerank(
         wish,
         shortlist([c.row for c in top[:near]], history, toolbox, hints=option == HINTS),
         tuple(toolbox.catalog.items[row].title for row in history),
+        shots,
     )
     ranking = STRATEGIES[strategy](request, model)
     final = moved(base, ranking.scores, fitted.weight)
@@ -150,18 +152,6 @@ def _followed(row: int, history: Sequence[int], toolbox: Toolbox) -> list[str]:
         if count >= LEAST_FOLLOWED:
             return [f"{count} of {of} came to it after {toolbox.catalog.items[earlier].title}"]
     return []
-
-
-def _why_not(wish: str, fitted: FittedRerank, sure: float, history: int) -> str:
-    if fitted.weight <= 0:
-        return "it does not help here"
-    if not wish:
-        return "no theme to judge by"
-    if sure >= fitted.sure_above:
-        return "the retriever is sure"
-    if history >= fitted.known_from:
-        return "the sequence is long enough"
-    return ""
 
 
 def wish_of(phrases: Sequence[str], category: tuple[str, str] | None) -> str:

@@ -55,12 +55,14 @@ def revise(
     revision.slate = slate
     if roles.has("rerank") and roles.fitted is not None:
         # what is shown only for want of a fact stays below what is known to fit
-        known = [c for c in ranked if not ground.allowed.unknown[c.row]] or list(ranked)
-        rest = [c for c in ranked if c not in known]
+        unknown = ground.allowed.unknown
+        known = [c for c in ranked if not unknown[c.row]]
+        rest = [c for c in ranked if unknown[c.row]]
+        known, rest = (known, rest) if known else (rest, [])
         part = model.within(model.budget.part(RERANK_SHARE))
         try:
             revision.reranked = rerank(
-                known, ground.wishes, ground.history, part, roles.fitted, toolbox, len(slate)
+                known, ground.wishes, ground.history, part, roles.fitted, roles.shots, toolbox, len(slate)
             )
         except ToolFailed as failure:
             if not model.budget.cancelled:
@@ -72,7 +74,9 @@ def revise(
                 revision.slate = cut(order)
                 yield SlateShown(revision.slate, revised_by=model.name)
     if roles.has("explain"):
-        for worded in word_reasons(revision.slate, model, revision.spoken):
+        for worded in word_reasons(
+            revision.slate, toolbox.catalog.spec.catalog.nouns, model, revision.spoken
+        ):
             if model.budget.cancelled:
                 return
             revision.slate = worded

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -40,6 +41,7 @@ class Sessions:
         self._name = name
         self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._interrupts: dict[str, Callable[[], object]] = {}  # of the turns at work
+        self._waiting: Counter[str] = Counter()  # for their turn
         self._guard = threading.Lock()
 
     @contextmanager
@@ -51,16 +53,26 @@ class Sessions:
         with self._guard:
             lock = self._locks.setdefault(session_id, threading.Lock())
             running = self._interrupts.get(session_id)
+            self._waiting[session_id] += 1
         if running is not None:
             running()
-        if not lock.acquire(timeout=BUSY_S):
-            raise UserInputError("Your last message is still being answered; try again in a moment.")
-        try:
-            if interrupt is not None:
+        acquired = lock.acquire(timeout=BUSY_S)
+        with self._guard:
+            self._waiting[session_id] -= 1
+            others = self._waiting[session_id] > 0
+            if not others:
+                del self._waiting[session_id]
+            if acquired and interrupt is not None:
                 self._interrupts[session_id] = interrupt
+        if not acquired:
+            raise UserInputError("Your last message is still being answered; try again in a moment.")
+        if others and interrupt is not None:
+            interrupt()
+        try:
             yield
         finally:
-            self._interrupts.pop(session_id, None)
+            with self._guard:
+                self._interrupts.pop(session_id, None)
             lock.release()
 
     def read(self, session_id: str) -> Session | None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from agent.answer import Notice
 from agent.llm import BudgetedModel
+from agent.llm.prompts import as_data
 from agent.llm.reading import ModelReading, SaidRange, SaidTheme, SaidTitle, SaidValue, read_with_model
 from agent.parsing import Mention, Parser, Reading, Wish
 from agent.parsing.reading import Sentiment
@@ -22,6 +23,7 @@ from tools.toolbox import Toolbox
 
 LONG_MESSAGE = 14  # words from which the rules may have missed something
 VALUES_TOLD = 12  # of a facet, in the prompt
+VALUE_CHARS = 60
 TIMEOUT_S = 4.0
 FEELINGS: dict[str, Sentiment] = {"not_wanted": "rejected"}
 TELLING = 4  # letters of a title's word that must stand in its quote
@@ -45,6 +47,8 @@ def read_again(
     try:
         proposed = read_with_model(model, message, noun, facet_lines(catalog))
     except ToolFailed as failure:
+        if model.budget.cancelled:  # the person went on; there is nothing they should know
+            return reading, []
         return reading, [Notice("llm_failed", f"{failure} I read your message without it.")]
     return merged(reading, proposed, message, parser, shown), []
 
@@ -78,7 +82,8 @@ def facet_lines(catalog: Catalog) -> list[str]:
         if facet.kind == "numeric":
             lines.append(f"{name} (a number)")
         elif facet.role not in ("keyword",):
-            lines.append(f"{name} ({', '.join(catalog.values(name)[:VALUES_TOLD])}, …)")
+            values = ", ".join(as_data(value, VALUE_CHARS) for value in catalog.values(name)[:VALUES_TOLD])
+            lines.append(f"{name} ({values}, …)")
     return lines
 
 

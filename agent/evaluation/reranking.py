@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.llm import Budget, BudgetedModel, LanguageModel, Usage
-from agent.llm.reranking import FittedRerank, Judged, fit_rerank, moved
+from agent.llm.reranking import FittedRerank, Judged, Shot, fit_rerank, moved
 from agent.llm.reranking.fitted import likeliest_weight, quality_against_calls
 from agent.reranking import SHORTLIST
-from agent.trial.reranking import SHOWN, Held, judge
+from agent.trial.reranking import SHOWN, Held, judge, shot_of
 from tools.errors import UserInputError
 from tools.ranking.choices_file import RerankCase
 from tools.ranking.measuring import Interval, ndcg_at_10, paired_bootstrap, place_of
@@ -79,7 +79,8 @@ def measure_reranking(
     curves: dict[str, Any] = {}
     # only what lies within a model's reach can be moved, so only that is asked for to fit on
     within = [one for one in (Held.of(c, toolbox) for c in fit) if one.taken < SHORTLIST]
-    shots, learn = within[:SHOWN], within[SHOWN : SHOWN + fit_count]
+    shots = tuple(shot_of(one, toolbox) for one in within[:SHOWN])
+    learn = within[SHOWN : SHOWN + fit_count]
     for strategy in strategies:
         if model is None:
             break
@@ -167,7 +168,7 @@ def _judged(
     strategy: str,
     model: LanguageModel,
     toolbox: Toolbox,
-    shots: Sequence[Held],
+    shots: tuple[Shot, ...],
     file: Path | None,
     tell: Tell,
 ) -> tuple[list[Judged], Usage]:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any, Literal, TypeVar, cast
 
@@ -153,10 +153,6 @@ class BudgetedModel:
     def where(self) -> Literal["remote", "local"]:
         return self.model.where
 
-    @property
-    def gives_logprobs(self) -> bool | None:
-        return self.model.gives_logprobs
-
     def within(self, budget: Budget) -> "BudgetedModel":
         """The same model under another budget."""
         return BudgetedModel(self.model, budget)
@@ -170,12 +166,22 @@ class BudgetedModel:
 
         return self._asked((f"json {schema['name']}", system, user, max_tokens), ask)
 
-    def stream(self, system: str, user: str, max_tokens: int) -> Generator[str]:
-        """The answer as it comes; ends the request when it is closed or the budget is spent."""
-        left_s = self.budget.left_s
-        with closing(self.model.stream(system, user, max_tokens, left_s, self.budget.spend)) as chunks:
-            while (chunk := self.budget.run(lambda _s: next(chunks, None))) is not None:
-                yield chunk
+    def first_line(self, system: str, user: str, max_tokens: int, max_chars: int) -> str:
+        """The first line of the answer; what the model goes on with, or past `max_chars`, is not waited for."""
+
+        def ask(system: str, user: str, timeout_s: float, count: Count) -> str:
+            said = ""
+            # read and closed in the thread that asks: a wait that ends early leaves both to it
+            with closing(self.model.stream(system, user, max_tokens, timeout_s, count)) as chunks:
+                for chunk in chunks:
+                    said += chunk
+                    if "\n" in said.strip() or len(said) > max_chars:
+                        break
+                    if self.budget.left_s <= 0:
+                        raise BudgetSpent("The turn's time was over before the sentence was whole.")
+            return said.strip().partition("\n")[0]
+
+        return self._asked(("line", system, user), ask)
 
     def first_words(self, system: str, user: str) -> dict[str, float]:
         return self._asked(("words", system, user), self.model.first_words)

@@ -14,7 +14,6 @@ from agent.llm.facts import LABELS, PEOPLE, RELATIONS, USER, Evidence, Piece, pa
 MAX_SENTENCE_CHARS = 240
 
 _ARTICLES = frozenset(["a", "an", "the"])
-_NOUNS = frozenset(["film", "films", "movie", "movies", "picture", "story"])
 # a new statement begins: what was said before no longer governs
 _FRESH = frozenset(
     [
@@ -58,17 +57,19 @@ _MARKUP = re.compile(r"[<>\[\]{}*_`#|\\=@~^$%/\n\r\t]|https?|www\.|\.(com|org|ne
 _SENTENCE_END = re.compile(r"[.!?…]+(?=\s|$)")
 
 
-def grounded(sentence: str, facts: Sequence[str], title: str) -> bool:
+def grounded(sentence: str, facts: Sequence[str], title: str, nouns: Sequence[str] = ()) -> bool:
     """True only when everything the sentence says stands in the facts or the title.
 
     Facts are best one relation each: "directed by Michael Mann", "cast: Al Pacino, Val Kilmer", "genres: Crime",
     "you liked Ronin (1998)"; a fact of another shape may only be said in full.
     """
-    return why_not_grounded(sentence, facts, title) is None
+    return why_not_grounded(sentence, facts, title, nouns) is None
 
 
-def why_not_grounded(sentence: str, facts: Sequence[str], title: str) -> str | None:
-    """What in the sentence is not covered, None when all of it is."""
+def why_not_grounded(
+    sentence: str, facts: Sequence[str], title: str, nouns: Sequence[str] = ()
+) -> str | None:
+    """What in the sentence is not covered, None when all of it is. nouns: what the catalogue's items are called."""
     text = sentence.strip()
     if not text or len(text) > MAX_SENTENCE_CHARS:
         return "length"
@@ -82,7 +83,7 @@ def why_not_grounded(sentence: str, facts: Sequence[str], title: str) -> str | N
     statements = [part for sentence in sentences for part in sentence.split(";") if part.strip()]
     evidence = Evidence(tuple(facts), title)
     for statement in statements:
-        refusal = _Reader(parts_of(statement), evidence.pieces).read()
+        refusal = _Reader(parts_of(statement), evidence.pieces, frozenset(nouns)).read()
         if refusal:
             return refusal
     return None
@@ -94,6 +95,7 @@ class _Reader:
 
     words: list[str]
     pieces: list[Piece]
+    nouns: frozenset[str] = frozenset()
     governs: frozenset[str] = _FREE
     by_user: bool = False
     # a relation word waits for its object ("directed by …")
@@ -145,7 +147,7 @@ class _Reader:
         plain = word.casefold() if at == 0 else word
         if plain in RELATIONS:
             return self._relation_word(plain)
-        if plain in _ARTICLES or plain in _NOUNS or plain in _NEUTRAL:
+        if plain in _ARTICLES or plain in self.nouns or plain in _NEUTRAL:
             return None
         if plain in _PREPOSITIONS:
             if not self.pending and not self.by_user:

@@ -1,29 +1,36 @@
 """Answers of a language model that need not be asked for again."""
 
+import hashlib
+import json
 import threading
-from collections.abc import Hashable
+from collections.abc import Sequence
 from typing import Any
 
 from cachetools import LRUCache
 
-KEPT = 5_000  # a judgement is a number, a worded reason 200 bytes
+KEPT = 5_000  # of some 300 bytes each: a number or a sentence, and a digest
 
 
 class KeptAnswers:
-    """The last few thousand answers by their whole question; safe for several threads.
+    """The last few thousand answers by a digest of their question; safe for several threads.
 
-    A question holds the prompt to the letter, so that nobody is answered with what was said to another question.
+    A question holds the prompt to the letter, so that nobody is answered with what was said to another question; of
+    its words only the digest stays.
     """
 
     def __init__(self) -> None:
-        self._answers: LRUCache[Hashable, Any] = LRUCache(KEPT)
+        self._answers: LRUCache[bytes, Any] = LRUCache(KEPT)
         self._lock = threading.Lock()
 
-    def get(self, question: Hashable) -> Any:
+    def get(self, question: Sequence[object]) -> Any:
         """The answer, None when there is none."""
         with self._lock:
-            return self._answers.get(question)
+            return self._answers.get(_digest(question))
 
-    def put(self, question: Hashable, answer: Any) -> None:
+    def put(self, question: Sequence[object], answer: Any) -> None:
         with self._lock:
-            self._answers[question] = answer
+            self._answers[_digest(question)] = answer
+
+
+def _digest(question: Sequence[object]) -> bytes:
+    return hashlib.sha256(json.dumps(question).encode()).digest()

@@ -57,7 +57,7 @@ class LikelihoodServer:
         read = 0
         for token in forced:
             if time.monotonic() > deadline:
-                return None, (read, len(forced))
+                raise TimeoutError
             body = {
                 "prompt": prompt,
                 "n_predict": 1,

@@ -254,7 +254,8 @@ class LanguageModel:
             mended = self._temperature is not None and "temperature" in str(error)
             self._temperature = None if mended else self._temperature
             return mended
-        return isinstance(error, openai.RateLimitError | openai.InternalServerError)
+        status = _status_of(error)
+        return status == 429 or status >= 500
 
 
 def _messages(system: str, user: str) -> "list[BaseMessage]":
@@ -270,28 +271,38 @@ def _failures() -> tuple[type[Exception], ...]:
     """
     import openai
 
-    broken = (ValueError, TypeError, AttributeError, KeyError, IndexError, RuntimeError)
+    broken = (ValueError, TypeError, AttributeError, KeyError, IndexError, RuntimeError, TimeoutError)
     return (openai.OpenAIError, http_library().HTTPError, *broken)
 
 
 def _plain_failure(name: str, error: Exception) -> ToolFailed:
     import openai
 
-    if isinstance(error, openai.APITimeoutError | http_library().TimeoutException):
+    status = _status_of(error)
+    if isinstance(error, openai.APITimeoutError | http_library().TimeoutException | TimeoutError):
         what = "did not answer in time"
+    elif status in (401, 403):
+        what = "refused the key"
+    elif status == 404:
+        what = "is not known at its address"
+    elif status == 429:
+        what = "is too busy (429)"
+    elif status:
+        what = f"answered with an error ({status})"
     elif isinstance(error, openai.APIConnectionError | http_library().HTTPError):
         what = "could not be reached"
-    elif isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-        what = "refused the key"
-    elif isinstance(error, openai.NotFoundError):
-        what = "is not known at its address"
-    elif isinstance(error, openai.RateLimitError):
-        what = "is too busy (429)"
-    elif isinstance(error, openai.APIStatusError):
-        what = f"answered with an error ({error.status_code})"
     else:
         what = "gave an answer that could not be read"
     return ToolFailed(f"The language model {name} {what}.")
+
+
+def _status_of(error: BaseException) -> int:
+    """The HTTP status an error came of; 0 when of none."""
+    import openai
+
+    if isinstance(error, openai.APIStatusError):
+        return error.status_code
+    return int(error.response.status_code) if isinstance(error, http_library().HTTPStatusError) else 0
 
 
 def _wait_wanted_s(error: Any) -> float:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from agent.llm.prompts import prompts_digest
-from agent.llm.reranking import FittedRerank
+from agent.llm.reranking import STRATEGIES, FittedRerank, Shot
 
+TRIAL_VERSION = 1  # goes up when what a trial asks or demands is changed
 Role = Literal["parse", "rerank", "explain", "plan"]
 ROLES: tuple[Role, ...] = ("parse", "rerank", "explain", "plan")
 DOES: Mapping[Role, str] = {
@@ -38,6 +39,7 @@ class Roles:
     capabilities: Mapping[str, Any] = field(default_factory=dict)
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     fitted: FittedRerank | None = None
+    shots: tuple[Shot, ...] = ()  # the examples it was tried with
     usage: Mapping[str, Any] = field(default_factory=dict)
 
     def has(self, role: Role) -> bool:
@@ -58,18 +60,23 @@ class Roles:
             **asdict(self),
             "verdicts": {role: asdict(verdict) for role, verdict in self.verdicts.items()},
             "fitted": self.fitted.to_json() if self.fitted else None,
+            "shots": [asdict(shot) for shot in self.shots],
         }
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> "Roles":
         verdicts = {role: Verdict(**verdict) for role, verdict in told["verdicts"].items()}
         fitted = FittedRerank.from_json(told["fitted"]) if told["fitted"] else None
-        return cls(**{**told, "verdicts": verdicts, "fitted": fitted})
+        if fitted is not None and fitted.strategy.partition("+")[0] not in STRATEGIES:
+            raise ValueError(f"no strategy {fitted.strategy!r}")
+        shots = tuple(Shot.from_json(shot) for shot in told["shots"])
+        return cls(**{**told, "verdicts": verdicts, "fitted": fitted, "shots": shots})
 
 
 def roles_file(home: Path, identity: str, build: str) -> Path:
     """Where the trial of a model on a build of a catalogue is kept; other prompts are another trial."""
-    digest = hashlib.sha256("\n".join([identity, build, prompts_digest()]).encode()).hexdigest()
+    told = [str(TRIAL_VERSION), identity, build, prompts_digest()]
+    digest = hashlib.sha256("\n".join(told).encode()).hexdigest()
     return home / "llm" / f"{digest[:24]}.json"
 
 
@@ -77,7 +84,7 @@ def read_roles(file: Path) -> Roles | None:
     """The trial kept in a file; None when there is none or it cannot be read."""
     try:
         return Roles.from_json(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

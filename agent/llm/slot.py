@@ -97,7 +97,8 @@ class LanguageModelSlot:
         """
         with self._lock:
             busy = self._worker is not None and self._worker.is_alive()
-            if self._plan is None or self._closed.is_set() or self._model is not None or busy:
+            done = self._model is not None and (self._roles.tested or not try_out)
+            if self._plan is None or self._closed.is_set() or done or busy:
                 return
             self._status = LanguageModelStatus(
                 "loading", f"{self._plan.name} is being loaded.", self._plan.name
@@ -138,7 +139,7 @@ class LanguageModelSlot:
                 self._tell_download(plan, 0, plan.size_bytes)
                 file = plan.bring(lambda done, total, _message: self._tell_download(plan, done, total))
             self._say(LanguageModelStatus("loading", f"{plan.name} is being loaded.", plan.name, 1.0))
-            self._take(plan, plan.load(file), try_out)
+            self._take(plan, self.current() or plan.load(file), try_out)
         except _Stopped:
             return
         except PalateError as error:

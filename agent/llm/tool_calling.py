@@ -1,7 +1,6 @@
 """The plan of a turn made by a capable language model: it calls the tools itself and chooses among what they gave."""
 
 import json
-import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -35,7 +34,6 @@ MORE_ROUNDS = 2  # answers beyond one a call: the choice, and one more try at it
 PROBE_S = 2.0
 PROBE_TOKENS = 300
 PROBE_WORD = "heron"
-GRACE_S = 0.2  # a request keeps its own time; this is for one that does not, and for a tool under way
 
 Handler = Callable[["ModelRequest[Any]"], "ModelResponse[Any]"]
 
@@ -77,7 +75,7 @@ def plan_with_tools(
     system = render("plan_v1_system", nouns=nouns, max_calls=str(max_calls))
     titles = "; ".join(as_data(title, MAX_TITLE_CHARS) for title in history[-MOST_HISTORY:])
     user = render("plan_v1_user", wish=as_data(wish, MAX_WISH_CHARS), history=titles or "nothing yet")
-    outcome = model.budget.run(lambda left_s: _in_time(lambda: plan.run(system, user), left_s, model.name))
+    outcome = model.budget.run(lambda _left_s: plan.run(system, user))
     if isinstance(outcome, ToolFailed):
         raise outcome
     return outcome
@@ -112,16 +110,6 @@ def supports_tools(model: BudgetedModel) -> bool:
         call["name"] == probe["name"] and str(call["args"].get("word", "")).strip().casefold() == PROBE_WORD
         for call in answer.tool_calls
     )
-
-
-def _in_time(work: Callable[[], Planned | ToolFailed], left_s: float, name: str) -> Planned | ToolFailed:
-    """What comes of the work in its own thread, which is left alone when it takes longer."""
-    results: queue.SimpleQueue[Planned | ToolFailed] = queue.SimpleQueue()
-    threading.Thread(target=lambda: results.put(work()), name="palate-plans", daemon=True).start()
-    try:
-        return results.get(timeout=left_s + GRACE_S)
-    except queue.Empty:
-        return ToolFailed(f"The language model {name} did not choose in time.")
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,8 +37,10 @@ class WordingCounts:
 class ReasonWriter:
     """Words reasons by one model and counts how often its words could be shown; safe for several threads."""
 
-    def __init__(self, model: BudgetedModel) -> None:
+    def __init__(self, model: BudgetedModel, nouns: Sequence[str]) -> None:
+        """nouns: what the catalogue's items are called."""
         self._model = model
+        self._nouns = nouns
         self._lock = threading.Lock()
         self._counts = WordingCounts()
 
@@ -57,28 +58,20 @@ class ReasonWriter:
             draft=as_data(template, 2 * _MAX_FACT_CHARS),
         )
         try:
-            answer = self._first_sentence(user)
+            answer = self._model.first_line(
+                render("wording_v1_system"), user, _MAX_TOKENS, 2 * MAX_SENTENCE_CHARS
+            )
         except ToolFailed as failure:
             self._count(failed=1)
             return WordedReason(template, "template", str(failure))
         # small models like to give the draft's tags back around their sentence
         sentence = answer.removeprefix("<draft>").removesuffix("</draft>").strip().strip('"').strip()
-        refused = why_not_grounded(sentence, facts, title)
+        refused = why_not_grounded(sentence, facts, title, self._nouns)
         if refused is not None:
             self._count(rejected=1)
             return WordedReason(template, "template", refused)
         self._count(kept=1)
         return WordedReason(sentence, "model")
-
-    def _first_sentence(self, user: str) -> str:
-        """What the model says up to its first line's end; what it goes on with is not waited for."""
-        said = ""
-        with closing(self._model.stream(render("wording_v1_system"), user, _MAX_TOKENS)) as chunks:
-            for chunk in chunks:
-                said += chunk
-                if "\n" in said.strip() or len(said) > 2 * MAX_SENTENCE_CHARS:
-                    break
-        return said.strip().partition("\n")[0]
 
     def _count(self, kept: int = 0, rejected: int = 0, failed: int = 0) -> None:
         with self._lock:

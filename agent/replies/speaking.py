@@ -17,13 +17,13 @@ class Spoken:
 
 
 def word_reasons(
-    items: Sequence[SlateItem], model: BudgetedModel, spoken: Spoken
+    items: Sequence[SlateItem], nouns: Sequence[str], model: BudgetedModel, spoken: Spoken
 ) -> Iterator[tuple[SlateItem, ...]]:
     """The slate after each sentence of the model's that may be shown: the first reason of an item, worded by it.
 
-    Ends when the budget is spent or would be overdrawn; yields nothing where nothing may be shown.
+    nouns: what the catalogue's items are called. Ends when the budget is spent or would be overdrawn; yields nothing where nothing may be shown.
     """
-    writer = ReasonWriter(model)
+    writer = ReasonWriter(model, nouns)
     worded = list(items)
     longest = 0.0
     for place, item in enumerate(items):

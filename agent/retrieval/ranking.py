@@ -121,6 +121,7 @@ def rank(
             int(rows[n]),
             float(scores[n]),
             {name: found[int(rows[n])] for name, found in proposers.items() if int(rows[n]) in found},
+            {name: float(values[n]) for name, values in sources.items()},
         )
         for n in _diverse(order[~unknown[order]], rows, scores, toolbox) + order[unknown[order]].tolist()
     )

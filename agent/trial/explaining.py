@@ -8,6 +8,7 @@ import numpy as np
 from agent.llm import BudgetedModel, ReasonWriter
 from agent.llm.roles import Verdict
 from agent.replies.explaining import Ground, explain
+from agent.replies.speaking import claims
 from agent.retrieval.constraints import allow
 from memory.preferences import KeywordTarget, Preference
 from tools.toolbox import Toolbox
@@ -17,9 +18,11 @@ MUST = 0.75  # of the sentences could be shown as they were
 SLOWEST_S = 4.0  # a sentence; a slate has five
 
 
-def try_explaining(model: BudgetedModel, reasons: Sequence[tuple[str, list[str], str]]) -> Verdict:
+def try_explaining(
+    model: BudgetedModel, reasons: Sequence[tuple[str, list[str], str]], nouns: Sequence[str]
+) -> Verdict:
     """Whether most of the model's sentences say nothing but their evidence, in time. reasons: of `reasons_to_word`."""
-    writer = ReasonWriter(model)
+    writer = ReasonWriter(model, nouns)
     begun = time.monotonic()
     for title, facts, template in reasons:
         if model.budget.left_s <= 0:
@@ -50,8 +53,7 @@ def reasons_to_word(toolbox: Toolbox, seed: int = 0) -> list[tuple[str, list[str
         allowed = allow(wishes, np.zeros(len(catalog), bool), toolbox)
         ground = Ground(wishes, (), (), dict(toolbox.match_keywords(held[:2])), allowed)
         reason = explain(int(row), ground, toolbox)[0]
-        facts = [f"{e.facet}: {e.value}" for e in reason.evidence if e.kind == "facet"]
-        found.append((item.title, [*facts, reason.text], reason.text))
+        found.append((item.title, claims(reason), reason.text))
         if len(found) == REASONS:
             break
     return found

@@ -69,22 +69,26 @@ def try_reranking(
     strategies: Sequence[str],
     tell: Tell = lambda _done, _of: None,
     seed: int = 0,
-) -> tuple[Verdict, FittedRerank | None]:
-    """The verdict, and the strategy that helps most with its weight; the time is shared out among the strategies.
+) -> tuple[Verdict, FittedRerank | None, tuple[Shot, ...]]:
+    """The verdict, the strategy that helps most with its weight, and the examples it needs; the time is shared out among
+    the strategies.
 
     cases: of the users to fit on. Only choices among the first SHORTLIST can be moved; the others are not asked for.
     """
     held = [Held.of(case, toolbox) for case in cases if case.part == "fit"]
     held = [one for one in held if one.taken < SHORTLIST]
     held = [held[n] for n in np.random.default_rng(seed).permutation(len(held))]
-    shots = [Held.of(case, toolbox) for case in cases if case.part == "fit"][-SHOWN:]
+    if len(held) <= SHOWN:
+        return Verdict(False, "this catalogue has no held-out choices to try it on"), None, ()
+    if not strategies:
+        return Verdict(False, "it neither keeps to a JSON schema nor gives log-probabilities"), None, ()
+    shots = tuple(shot_of(one, toolbox) for one in held[:SHOWN])
+    held = held[SHOWN:]
     fits: list[FittedRerank] = []
     for number, strategy in enumerate(strategies):
         part = model.within(model.budget.part(1 / (len(strategies) - number)))
         judged = list(judge(held, strategy, part, toolbox, shots, lambda done: tell(done, len(held))))
         fits.append(fit_rerank(strategy, judged, seed))
-    if not fits:
-        return Verdict(False, "there are no held-out choices to try it on"), None
     best = max(fits, key=lambda fit: (fit.weight > 0, fit.gain.mean))
     figures = {fit.strategy: fit.to_json() for fit in fits}
     if best.weight <= 0:
@@ -92,12 +96,16 @@ def try_reranking(
             f"{fit.strategy} {fit.gain.mean:+.3f} ({fit.gain.low:+.3f} to {fit.gain.high:+.3f}) of {fit.cases}"
             for fit in fits
         )
-        return Verdict(False, f"no gain in NDCG@10 that is more than chance: {tried} choices", figures), best
+        return (
+            Verdict(False, f"no gain in NDCG@10 that is more than chance: {tried} choices", figures),
+            best,
+            (),
+        )
     sentence = (
         f"{best.strategy} adds {best.gain.mean:+.3f} NDCG@10 ({best.gain.low:+.3f} to {best.gain.high:+.3f}) "
         f"in {best.cases} held-out choices, asked in {best.asked_share:.0%} of them"
     )
-    return Verdict(True, sentence, figures), best
+    return Verdict(True, sentence, figures), best, shots if best.strategy.endswith(f"+{SHOTS}") else ()
 
 
 def judge(
@@ -105,12 +113,12 @@ def judge(
     strategy: str,
     model: BudgetedModel,
     toolbox: Toolbox,
-    shots: Sequence[Held] = (),
+    shots: tuple[Shot, ...] = (),
     tell: Callable[[int], object] = lambda _done: None,
 ) -> Iterator[Judged]:
     """What a strategy says of each choice, until the budget is spent; MOST_FAILURES in a row end it."""
     name, _, option = strategy.partition("+")
-    examples = tuple(_shot(one, toolbox) for one in shots) if option == SHOTS else ()
+    examples = shots if option == SHOTS else ()
     failures = 0
     for done, one in enumerate(held):
         if model.budget.left_s <= 0 or failures >= MOST_FAILURES:
@@ -134,6 +142,7 @@ def judge(
         tell(done + 1)
 
 
-def _shot(one: Held, toolbox: Toolbox) -> Shot:
-    rows = one.rows[: min(SHORTLIST, max(4, one.taken + 1))]
-    return Shot(one.wish, shortlist(rows, (), toolbox, hints=False), min(one.taken, len(rows) - 1))
+def shot_of(one: Held, toolbox: Toolbox) -> Shot:
+    """A choice among the first few as an example, with as few candidates as will do."""
+    rows = one.rows[: max(4, one.taken + 1)]
+    return Shot(one.wish, shortlist(rows, (), toolbox, hints=False), one.taken)

@@ -32,7 +32,8 @@ class Trial:
         return read_roles(self._file(model))
 
     def choices(self) -> list[RerankCase]:
-        """The held-out choices of the build, to fit and to measure re-ranking on. Raises SetupError."""
+        """The held-out choices of the build, to fit and to measure re-ranking on; none without interactions. Raises
+        SetupError."""
         return load_choices(self._build / "choices.json")
 
     def run(
@@ -63,8 +64,10 @@ class Trial:
         )
         tell("wording reasons")
         reasons = reasons_to_word(self._toolbox)  # loads the embedder, which is no fault of the model's
-        verdicts["explain"] = try_explaining(asked.within(asked.budget.part(EXPLAIN_SHARE)), reasons)
-        verdicts["rerank"], fitted = try_reranking(
+        verdicts["explain"] = try_explaining(
+            asked.within(asked.budget.part(EXPLAIN_SHARE)), reasons, self._toolbox.catalog.spec.catalog.nouns
+        )
+        verdicts["rerank"], fitted, shots = try_reranking(
             asked,
             self.choices(),
             self._toolbox,
@@ -78,7 +81,7 @@ class Trial:
         if asked.budget.cancelled:
             raise ToolFailed("The trial was ended before it was done.")
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        roles = Roles(model.name, stamp, can, verdicts, fitted, asked.budget.spent.to_json())
+        roles = Roles(model.name, stamp, can, verdicts, fitted, shots, asked.budget.spent.to_json())
         keep_roles(self._file(model), roles)
         return roles
 

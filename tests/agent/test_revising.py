@@ -195,6 +195,62 @@ def test_who_goes_on_does_not_wait_for_the_model(agent: Agent) -> None:
     assert "llm_failed" not in [n.code for n in done.answer.notices]
 
 
+def test_who_goes_on_while_a_reason_is_worded_loses_nothing(agent: Agent, server: Any) -> None:
+    server.replies = [server.drips(0.05, 200)]
+    model = LanguageModel("scripted", server.base_url, "k")
+    roles = replace(ALL, verdicts={"explain": Verdict(True, "passed")})
+    seen: list[Any] = []
+    shown = threading.Event()
+
+    def first() -> None:
+        for event in with_model(agent, model, roles).reply("s", "something with live music"):
+            seen.append(event)
+            shown.set()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert shown.wait(10)
+    time.sleep(0.5)
+    list(agent.reply("s", "cheaper", llm=False))
+    thread.join(5)
+    assert isinstance(seen[-1], Done)
+    assert seen[-1].interrupted
+    session = agent.session("s")
+    assert session is not None
+    assert [turn.utterance for turn in session.turns] == ["something with live music", "cheaper"]
+    model.close()
+
+
+def test_nobody_waits_for_the_model_of_a_turn_that_came_between(agent: Agent) -> None:
+    def slow(_user: str) -> float:
+        time.sleep(0.4)
+        return 0.5
+
+    with_model(agent, Scripted(slow, fails))
+    threads = [
+        threading.Thread(target=lambda words=words: list(agent.reply("s", words)))
+        for words in ("something with live music", "cosy and with live music")
+    ]
+    threads[0].start()
+    time.sleep(0.3)
+    threads[1].start()
+    time.sleep(0.1)
+    begun = time.monotonic()
+    agent.react("s", next(iter(agent.catalog.rows)), "seen")
+    assert time.monotonic() - begun < 3.0
+    for thread in threads:
+        thread.join(10)
+    session = agent.session("s")
+    assert session is not None
+    assert len(session.turns) == 2
+
+
+def test_a_message_said_again_asks_no_model(agent: Agent) -> None:
+    model = Scripted(lambda _user: 0.9, fails)
+    list(with_model(agent, model).reply("s", "something with live music", llm=False))
+    assert model.judged == []
+
+
 def test_a_turn_nobody_listens_to_any_more_is_kept(agent: Agent) -> None:
     events = with_model(agent, Scripted(lambda _user: 0.5, fails)).reply("s", "something with live music")
     for event in events:

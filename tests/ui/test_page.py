@@ -107,6 +107,27 @@ def test_a_wish_can_be_taken_back(page):
     assert "from 1990 to 1999" in wishes
 
 
+def test_what_another_turn_of_the_tab_brought_is_not_lost(page):
+    """Two sends at once: the second began from what it saw, and ends with what was saved."""
+    first = page.send("one", None)
+    tab = next(first)[1]
+    second = page.send("two", tab)
+    last(first)
+    after = last(second)
+    assert [line.text for line in after.lines if line.kind == "you"] == ["one", "two"]
+    assert sum(line.kind == "palate" for line in after.lines) == 2
+    assert after.slate
+
+
+def test_a_press_beside_a_turn_shows_what_the_turn_brought(page):
+    tab = last(page.send("one", None))
+    stale = tab
+    tab = last(page.send("two", tab))
+    pressed = page.react(stale, tab.slate[0].id, "liked")[0]
+    assert [line.text for line in pressed.lines if line.kind == "you"] == ["one", "two"]
+    assert [item.id for item in pressed.slate] == [item.id for item in tab.slate]
+
+
 @pytest.mark.parametrize(
     "error", [ToolFailed("the index is away"), StoreFailed("the disk is full"), KeyError("x")]
 )

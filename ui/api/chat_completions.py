@@ -103,7 +103,7 @@ def _turn(agent: Agent, asked: Asked) -> Generator[TurnEvent, None, None]:
     """The events of the asked turn, after the earlier messages were said again; a scratch session goes at the end."""
     try:
         for message in asked.earlier:
-            for _ in agent.reply(asked.session_id, message):
+            for _ in agent.reply(asked.session_id, message, llm=False):
                 pass
         yield from agent.reply(asked.session_id, asked.message, asked.user)
     finally:

@@ -82,7 +82,7 @@ class Page:
         fresh = Conversation(new_session_id(), user=user)
         try:
             fresh = (
-                settled(fresh, self.agent.begin(fresh.session_id, user))
+                settled(fresh, self.agent.begin(fresh.session_id, user), self.agent.catalog)
                 if self.agent.is_known(user)
                 else fresh
             )
@@ -112,7 +112,7 @@ class Page:
                 if after is not tab:
                     tab = after
                     yield (gr.skip(), tab, *self.painted(tab))
-            tab = settled(tab, self.agent.session(tab.session_id))
+            tab = settled(tab, self.agent.session(tab.session_id), self.agent.catalog)
         except Exception as error:  # noqa: BLE001 - the page tells every error; one that nobody foresaw is logged
             tab = failed(tab, _sentence(error))
         yield (gr.skip(), tab, *self.painted(tab))
@@ -144,7 +144,7 @@ class Page:
             return self.begin()[:4]
         try:
             change(tab.session_id)
-            tab = settled(tab, self.agent.session(tab.session_id))
+            tab = settled(tab, self.agent.session(tab.session_id), self.agent.catalog)
         except Exception as error:  # noqa: BLE001 - the page tells every error; one that nobody foresaw is logged
             tab = failed(tab, _sentence(error))
         return (tab, *self.painted(tab))
@@ -231,7 +231,7 @@ def page_blocks(agent: Agent) -> "gr.Blocks":
         slate.react(react, tab, shown, trigger_mode="multiple", **turn)
         wishes.forget(forget, tab, shown, trigger_mode="multiple", **turn)
         wishes.edit(edit, tab, shown, trigger_mode="multiple", **turn)
-        wishes.undo(undo, tab, [message, *shown], trigger_mode="multiple", **turn)
+        wishes.undo(undo, tab, [message, *shown], trigger_mode="once", **turn)
         gr.on([blocks.load, timer.tick], page.status, None, [status, timer], queue=False, **quiet)
     return cast("gr.Blocks", blocks)
 

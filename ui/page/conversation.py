@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from agent.answer import Question, SlateItem
 from agent.events import Done, NoticeGiven, Parsed, QuestionAsked, SlateShown, TextGiven, TurnEvent
 from memory.preferences import Preference
 from memory.session import KNOWN_TO_PERSON, Session, last_change
+from tools.catalog import Catalog
 
 LineKind = Literal["you", "palate", "notice", "error"]
 
@@ -74,13 +75,53 @@ def failed(conversation: Conversation, sentence: str) -> Conversation:
     return replace(_add(conversation, Line("error", sentence)), working=False)
 
 
-def settled(conversation: Conversation, session: Session | None) -> Conversation:
-    """Marks and wishes as the saved session holds them: the store is right, not the page."""
+def settled(conversation: Conversation, session: Session | None, catalog: Catalog) -> Conversation:
+    """What the saved session holds: the store is right, not the page. Of two turns of a tab that were at work side by
+    side, or a press beside a turn, each has seen only its own."""
     if session is None:
         return replace(conversation, working=False)
     marks = {e.item_id: e.kind for e in session.live_events if e.kind in KNOWN_TO_PERSON}
-    can_undo = last_change(session) is not None
-    return replace(conversation, marks=marks, wishes=session.wishes, can_undo=can_undo, working=False)
+    whole = sum(line.kind == "palate" for line in conversation.lines) == len(session.turns)
+    return replace(
+        conversation,
+        lines=conversation.lines if whole else _lines_of(session),
+        slate=_last_slate(session, conversation.slate, catalog),
+        question=_last_question(session),
+        marks=marks,
+        wishes=session.wishes,
+        can_undo=last_change(session) is not None,
+        working=False,
+    )
+
+
+def _lines_of(session: Session) -> tuple[Line, ...]:
+    """The dialogue of the saved turns."""
+    lines: list[Line] = []
+    for turn in session.turns:
+        lines.append(Line("you", turn.utterance))
+        lines += [Line("notice", notice["text"]) for notice in turn.answer.get("notices", [])]
+        lines.append(
+            Line("palate", turn.reply, tuple(item["title"] for item in turn.answer.get("slate", [])))
+        )
+    return tuple(lines)
+
+
+def _last_slate(session: Session, shown: tuple[SlateItem, ...], catalog: Catalog) -> tuple[SlateItem, ...]:
+    """The items that were shown last, as they were shown."""
+    last: list[dict[str, Any]] = next(
+        (t.answer["slate"] for t in reversed(session.turns) if t.answer.get("slate")), []
+    )
+    if [item["id"] for item in last] == [item.id for item in shown] or not last:
+        return shown
+    return tuple(
+        SlateItem.from_json(item, catalog.item(item["id"])) for item in last if item["id"] in catalog.rows
+    )
+
+
+def _last_question(session: Session) -> Question | None:
+    """The question that waits for an answer."""
+    told = session.turns[-1].answer.get("question") if session.turns else None
+    return Question(told["text"], told["about"], tuple(told["replies"])) if told else None
 
 
 def _add(conversation: Conversation, line: Line) -> Conversation:

@@ -50,9 +50,13 @@ class FittedRerank:
     gain: Interval
     asked_share: float  # of the cases are asked for under these bounds
 
-    def pays(self, sureness: float, history: int) -> bool:
-        """Whether to ask at all."""
-        return self.weight > 0 and sureness < self.sure_above and history < self.known_from
+    def why_not(self, sureness: float, history: int) -> str:
+        """Why it does not pay to ask; empty when it does."""
+        if self.weight <= 0:
+            return "it does not help here"
+        if sureness >= self.sure_above:
+            return "the retriever is sure"
+        return "the sequence is long enough" if history >= self.known_from else ""
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "gain": self.gain.to_json()}
@@ -92,7 +96,7 @@ def in_reach(base: Sequence[float], weight: float, shown: int) -> int:
     if len(base) <= shown:
         return len(base)
     edge = base[shown - 1] - 2 * weight * CLIP
-    return max(shown, int((np.asarray(base) >= edge).sum()))
+    return min(len(base), max(shown, FEWEST, int((np.asarray(base) >= edge).sum())))
 
 
 def fit_rerank(strategy: str, cases: Sequence[Judged], seed: int = 0) -> FittedRerank:

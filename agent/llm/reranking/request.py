@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from agent.llm.prompts import as_data
 
@@ -31,6 +32,10 @@ class Shot:
     wish: str
     candidates: tuple[Shortlisted, ...]
     chosen: int
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "Shot":
+        return cls(told["wish"], tuple(Shortlisted(**c) for c in told["candidates"]), told["chosen"])
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,9 @@ def listwise(request: RerankRequest, model: BudgetedModel) -> Ranking:
     """One list, ordered under a JSON schema, in several shuffled orders whose ranks are averaged."""
     places = list(range(len(request.candidates)))
     found: list[Ranking] = []
+    left_s = model.budget.left_s
     for shuffle in range(ORDERS):
-        if shuffle and model.budget.left_s < model.budget.spent.seconds / shuffle:
+        if shuffle and model.budget.left_s < (left_s - model.budget.left_s) / shuffle:
             break
         with _later_failures_end(bool(found)):
             found.append(_one_list(request, places, model, request.seed + shuffle)[1])

@@ -23,7 +23,7 @@ def test_what_is_asked_is_counted(server: Any, model: LanguageModel) -> None:
     server.replies = [server.says("a plain answer")]
     asked = BudgetedModel(model, Budget(5.0))
     asked.complete("be brief", "why?", 7)
-    "".join(asked.stream("be brief", "and now?", 7))
+    assert asked.first_line("be brief", "and now?", 7, 100) == "a plain answer"
     spent = asked.budget.spent
     assert spent.calls == 2
     assert spent.estimated  # this server tells no usage
@@ -53,8 +53,24 @@ def test_a_slow_server_is_waited_for_no_longer_than_the_budget(server: Any, mode
     server.replies = [server.drips(0.05, 200)]
     begun = time.monotonic()
     with pytest.raises(Exception, match=r"in time|budget|time was over"):
-        "".join(BudgetedModel(model, Budget(0.5)).stream("s", "u", 500))
+        BudgetedModel(model, Budget(0.5)).first_line("s", "u", 500, 10_000)
     assert time.monotonic() - begun < 1.5
+
+
+def test_who_acts_while_a_sentence_comes_ends_the_wait_and_nothing_else(
+    server: Any, model: LanguageModel
+) -> None:
+    server.replies = [server.drips(0.05, 100)]
+    budget = Budget(10.0)
+    threading.Timer(0.3, budget.cancel).start()
+    with pytest.raises(BudgetSpent):
+        BudgetedModel(model, budget).first_line("s", "u", 500, 10_000)
+
+
+def test_of_a_question_only_a_digest_is_kept(server: Any, model: LanguageModel) -> None:
+    server.replies = [server.says("fine")]
+    BudgetedModel(model, Budget(5.0)).complete("s", "what nobody should keep", 5)
+    assert "nobody" not in repr(vars(model.kept))
 
 
 def test_a_part_ends_before_the_whole_and_spends_of_it() -> None:

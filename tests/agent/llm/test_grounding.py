@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from agent.llm.grounding import MAX_SENTENCE_CHARS, grounded, why_not_grounded
 
 TITLE = "Heat (1995)"
+NOUNS = ("film", "films", "movie", "movies")
 FACTS = [
     "directed by Michael Mann",
     "cast: Al Pacino, Robert De Niro",
@@ -18,6 +19,12 @@ FACTS = [
     "you asked for something from the 1990s",
 ]
 NAMES = ["Michael Mann", "Al Pacino", "Robert De Niro", "Ronin"]
+
+
+def test_a_book_is_no_film() -> None:
+    facts = ["genre: Crime"]
+    assert grounded("A crime book.", facts, "Rebecca", ("book", "books"))
+    assert not grounded("A crime film.", facts, "Rebecca", ("book", "books"))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +41,7 @@ NAMES = ["Michael Mann", "Al Pacino", "Robert De Niro", "Ronin"]
     ],
 )
 def test_what_the_facts_say_passes(sentence: str) -> None:
-    assert why_not_grounded(sentence, FACTS, TITLE) is None
+    assert why_not_grounded(sentence, FACTS, TITLE, NOUNS) is None
 
 
 @pytest.mark.parametrize(
@@ -89,7 +96,7 @@ def test_what_the_facts_say_passes(sentence: str) -> None:
     ],
 )
 def test_anything_more_is_refused(sentence: str) -> None:
-    assert not grounded(sentence, FACTS, TITLE)
+    assert not grounded(sentence, FACTS, TITLE, NOUNS)
 
 
 def test_a_fact_with_several_relations_may_only_be_said_in_full() -> None:
@@ -117,7 +124,7 @@ def test_words_of_the_title_are_no_facts() -> None:
 @settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_judged_without_an_error(sentence: str) -> None:
-    grounded(sentence, FACTS, TITLE)
+    grounded(sentence, FACTS, TITLE, NOUNS)
 
 
 @settings(deadline=None)
@@ -141,7 +148,7 @@ WORDS = st.sampled_from(
 @given(st.lists(WORDS, min_size=1, max_size=12))
 def test_what_passes_holds_only_what_the_facts_hold(words: list[str]) -> None:
     sentence = " ".join(words) + "."
-    if not grounded(sentence, FACTS, TITLE):
+    if not grounded(sentence, FACTS, TITLE, NOUNS):
         return
     assert len(sentence) <= MAX_SENTENCE_CHARS
     for never in ("best", "not", "171", "gripping", "Tom Hanks"):
@@ -162,5 +169,5 @@ def test_what_passes_holds_only_what_the_facts_hold(words: list[str]) -> None:
 def test_less_facts_never_ground_more(words: list[str], dropped: str) -> None:
     sentence = " ".join(words) + "."
     fewer = [fact for fact in FACTS if fact != dropped]
-    if grounded(sentence, fewer, TITLE):
-        assert grounded(sentence, FACTS, TITLE)
+    if grounded(sentence, fewer, TITLE, NOUNS):
+        assert grounded(sentence, FACTS, TITLE, NOUNS)

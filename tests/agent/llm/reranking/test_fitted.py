@@ -47,7 +47,7 @@ def test_a_model_that_knows_something_gets_a_weight_and_the_gain_is_real_on_othe
 def test_noise_gets_none(seed: int) -> None:
     fitted = fit_rerank("listwise", _cases(0.0, seed=seed))
     assert fitted.weight == 0.0
-    assert not fitted.pays(0.0, 0)
+    assert fitted.why_not(0.0, 0)
 
 
 def test_a_model_that_is_always_wrong_gets_none() -> None:
@@ -66,7 +66,7 @@ def test_too_few_cases_give_none() -> None:
 def test_asking_less_keeps_nearly_all_of_the_gain() -> None:
     cases = _cases(1.0, 400)
     fitted = fit_rerank("pointwise", cases)
-    asked = np.array([fitted.pays(c.sureness, c.history) for c in cases])
+    asked = np.array([not fitted.why_not(c.sureness, c.history) for c in cases])
     gains = np.array([gain_of(c, fitted.weight) for c in cases])
     assert asked.mean() < 1
     assert gains[asked].sum() > 0.85 * gains.sum()
