@@ -95,6 +95,7 @@ def measure_reranking(
         always = likeliest_weight(found["fit"][0])
         curves[strategy] = {
             "fitted": fitted.to_json(),
+            "alone": round(float(np.mean([_alone(one) for one in judged])), 4) if judged else None,
             "unguarded_weight": round(always, 4),
             "unguarded": Row(
                 strategy, *_fused(judged, always, plain[: len(judged)], users[: len(judged)], seed)
@@ -153,6 +154,13 @@ def _row(
         round(usage.calls / count, 2),
         round(usage.tokens / count, 1),
     )
+
+
+def _alone(one: Judged) -> float:
+    """NDCG@10 of the model's own order of what it judged, the rest behind as it was."""
+    last = min(one.scores.values(), default=0.0) - 1.0
+    own = np.array([one.scores.get(place, last) for place in range(len(one.base))], np.float64)
+    return ndcg_at_10(place_of(own, one.taken))
 
 
 def _fused(

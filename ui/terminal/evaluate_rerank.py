@@ -64,7 +64,7 @@ def print_rerank(console: Console, report: dict[str, Any]) -> None:
         )
     for strategy, told in report["strategies"].items():
         console.print(
-            f"{strategy}, without the guard that sets the weight to 0: weight {told['unguarded_weight']:g}, "
+            f"{strategy}, alone: NDCG@10 {told['alone']}; without the guard that sets the weight to 0: weight {told['unguarded_weight']:g}, "
             f"NDCG@10 {told['unguarded']['ndcg10']:.4f} ({told['unguarded']['gain']['mean']:+.4f})"
         )
         curve = ", ".join(f"{p['asked']:.0%}: {p['ndcg10']:.4f}" for p in told["quality_against_calls"])
