@@ -81,10 +81,11 @@ def settled(conversation: Conversation, session: Session | None, catalog: Catalo
     if session is None:
         return replace(conversation, working=False)
     marks = {e.item_id: e.kind for e in session.live_events if e.kind in KNOWN_TO_PERSON}
-    whole = sum(line.kind == "palate" for line in conversation.lines) == len(session.turns)
+    saved = _lines_of(session)
+    said, shown = ([line for line in lines if line.kind == "palate"] for lines in (saved, conversation.lines))
     return replace(
         conversation,
-        lines=conversation.lines if whole else _lines_of(session),
+        lines=conversation.lines if said == shown else saved,
         slate=_last_slate(session, conversation.slate, catalog),
         question=_last_question(session),
         marks=marks,
