@@ -164,6 +164,7 @@ class FakeAgent:
         self.catalog = CATALOG
         self.script: list[Any] = []
         self.heard: list[tuple[str, str]] = []
+        self.heard_without_llm: list[str] = []
         self.sessions: dict[str, Session] = {}
         self.closed = False
         self.status = ModelStatus()
@@ -171,9 +172,12 @@ class FakeAgent:
         self.delay_s = 0.0
         self._lock = threading.RLock()
 
-    def reply(self, session_id: str, message: str, user: str = "") -> Iterator[TurnEvent]:
+    def reply(
+        self, session_id: str, message: str, user: str = "", llm: bool = True
+    ) -> Iterator[TurnEvent]:
         with self._lock:
             self.heard.append((session_id, message))
+            self.heard_without_llm += [] if llm else [message]
             step = self.script.pop(0) if self.script else slate_of(0, 1, 2, 3, 5)
         session = self.session(session_id) or Session(session_id, user=user)
         turn = session.next_turn

@@ -201,6 +201,7 @@ def test_openai_client_whole(chat, agent):
         {"facet": "year", "min": 1990, "max": 1999},
     ]
     assert [message for _, message in agent.heard] == ["no war", "from the 90s"]
+    assert agent.heard_without_llm == ["no war"]  # said again costs no model
     assert agent.sessions == {}  # the session went with the request
 
 
