@@ -172,9 +172,7 @@ class FakeAgent:
         self.delay_s = 0.0
         self._lock = threading.RLock()
 
-    def reply(
-        self, session_id: str, message: str, user: str = "", llm: bool = True
-    ) -> Iterator[TurnEvent]:
+    def reply(self, session_id: str, message: str, user: str = "", llm: bool = True) -> Iterator[TurnEvent]:
         with self._lock:
             self.heard.append((session_id, message))
             self.heard_without_llm += [] if llm else [message]

@@ -42,6 +42,7 @@ class Catalog:
         self.spec = spec
         self.items = tuple(items)
         self.rows: dict[str, int] = {item.id: row for row, item in enumerate(self.items)}
+        self._known: dict[str, Mask] = {}  # by facet, as it is asked for
 
     def __len__(self) -> int:
         return len(self.items)
@@ -91,10 +92,18 @@ class Catalog:
         return mask
 
     def known(self, facet: str) -> Mask:
-        """Items that have a value for the facet at all. (items,) bool"""
-        if facet in self._numbers:
-            return ~np.isnan(self._numbers[facet])
-        return np.array([facet in item.facets for item in self.items], bool)
+        """Items that have a value for the facet at all. (items,) bool, not to be changed"""
+        kept = self._known.get(facet)
+        if kept is None:
+            numbers = self._numbers.get(facet)
+            kept = (
+                ~np.isnan(numbers)
+                if numbers is not None
+                else np.array([facet in item.facets for item in self.items], bool)
+            )
+            kept.flags.writeable = False
+            self._known[facet] = kept
+        return kept
 
     def numbers(self, facet: str) -> NDArray[np.float64]:
         """A numeric facet of every item; NaN where unknown. (items,) float64"""
