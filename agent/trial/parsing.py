@@ -51,7 +51,7 @@ def try_parsing(model: BudgetedModel, catalog: Catalog, known: NDArray[np.int32]
     median_s = float(np.median(seconds)) if seconds else 0.0
     figures = {"right": right, "of": asked, "median_s": round(median_s, 2)}
     if not asked:
-        return Verdict(False, "there was no time to try it", figures)
+        return Verdict(False, "too slow: not one message was read in the time there was", figures)
     passed = right >= MUST * asked and asked == len(messages) and median_s <= TIMEOUT_S
     slow = f", too slow: a turn waits {TIMEOUT_S:.0f} s at most" if median_s > TIMEOUT_S else ""
     left = f", and {len(messages) - asked} were left when its time was over" if asked < len(messages) else ""

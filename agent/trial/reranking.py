@@ -7,6 +7,7 @@ import numpy as np
 
 from agent.llm import BudgetedModel
 from agent.llm.reranking import (
+    LEAST_CASES,
     STRATEGIES,
     FittedRerank,
     Judged,
@@ -88,9 +89,17 @@ def try_reranking(
     for number, strategy in enumerate(strategies):
         part = model.within(model.budget.part(1 / (len(strategies) - number)))
         judged = list(judge(held, strategy, part, toolbox, shots, lambda done: tell(done, len(held))))
+        if len(judged) < LEAST_CASES:  # half a trial of two strategies is none of either
+            rest = held[len(judged) :]
+            judged += judge(rest, strategy, model, toolbox, shots, lambda done: tell(done, len(held)))
         fits.append(fit_rerank(strategy, judged, seed))
-    best = max(fits, key=lambda fit: (fit.weight > 0, fit.gain.mean))
+        if model.budget.left_s <= 0:
+            break
+    best = max(fits, key=lambda fit: (fit.weight > 0, fit.cases >= LEAST_CASES, fit.gain.mean))
     figures = {fit.strategy: fit.to_json() for fit in fits}
+    if best.cases < LEAST_CASES:
+        few = f"it judged {best.cases} held-out choices in the time there was, and {LEAST_CASES} are needed; more --seconds help"
+        return Verdict(False, few, figures), best, ()
     if best.weight <= 0:
         tried = "; ".join(
             f"{fit.strategy} {fit.gain.mean:+.3f} ({fit.gain.low:+.3f} to {fit.gain.high:+.3f}) of {fit.cases}"

@@ -118,7 +118,8 @@ def test_a_slow_model_is_tried_no_longer_than_it_may(server: Any, model: Languag
     model.at_once = 1
     roles = trial.run(model, budget=Budget(4.0))
     assert len(server.requests) <= 30  # twenty a budget of four seconds, and the probes
-    assert not roles.has("rerank")  # too few choices judged to tell help from chance
+    assert not roles.has("rerank")
+    assert "24 are needed" in roles.verdicts["rerank"].sentence
 
 
 def test_a_trial_that_was_cancelled_leaves_nothing(server: Any, model: LanguageModel, trial: Trial) -> None:
