@@ -361,7 +361,13 @@ class Agent:
         """The reply to a message that asks for no items."""
         reading, session = work.reading, work.session
         named = list(dict.fromkeys(m.row for m in reading.mentions))
-        asked = [self.catalog.rows[i] for i in session.items_with(["asked_about"]) if i in self.catalog.rows]
+        # a slate shown since takes "it" with it
+        newest = max((turn.number for turn in session.turns if turn.slate), default=0)
+        asked = [
+            self.catalog.rows[e.item_id]
+            for e in session.live_events
+            if e.kind == "asked_about" and e.turn > newest and e.item_id in self.catalog.rows
+        ]
         meant = named or asked[-1:] or list(shown[:1])
         if reading.intent == "recall":
             return recall(session, self.catalog)

@@ -494,3 +494,12 @@ def test_when_all_that_fits_was_shown_nothing_else_fits(talk: Talk) -> None:
     relaxed = [n.text for n in answer.notices if n.code == "relaxed"]
     assert relaxed
     assert relaxed[0].startswith("Nothing else in the catalogue fits")
+
+
+def test_it_is_of_the_slate_shown_last(talk: Talk) -> None:
+    talk("italian places")
+    about = talk("how much is the second one?")
+    newer = talk("japanese places instead")
+    assert newer.slate
+    assert newer.slate[0].title in talk("how much is it?").reply
+    assert about.reply.split(":")[0] not in talk("what kind of food is it?").reply
