@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from agent.answer import Answer, Candidate, Notice, Question, SlateItem
-from agent.asking import asked_before, best_question, conflict_question
 from agent.editing import Edit
 from agent.events import (
     CandidatesRanked,
@@ -24,7 +23,6 @@ from agent.llm import Budget, BudgetedModel, LanguageModelSlot, LanguageModelSta
 from agent.llm.tool_calling import Planned, plan_with_tools
 from agent.parsing import Parser, Reading
 from agent.parsing.english.intents import JUST_PICK
-from agent.remembering import remember
 from agent.replies.answering import answer_about, compare, extreme_of, why
 from agent.replies.describing import describe_wish, listed
 from agent.replies.explaining import Ground, explain
@@ -39,12 +37,14 @@ from agent.replies.replying import (
 from agent.retrieval.constraints import Allowed, allow
 from agent.retrieval.querying import Query, make_query
 from agent.retrieval.ranking import call_tools, chosen_first, rank
-from agent.revising import revise
 from agent.sessions import REACTIONS, Sessions
 from agent.settings import Settings
 from agent.trial import Trial
-from agent.turn import Clock, Work
-from agent.understanding import TIMEOUT_S, is_unsure, read_again, without_empty_themes
+from agent.turn.asking import asked_before, best_question, conflict_question
+from agent.turn.remembering import remember
+from agent.turn.revising import revise
+from agent.turn.understanding import TIMEOUT_S, is_unsure, read_again, without_empty_themes
+from agent.turn.work import Clock, Work
 from memory.preferences import Preference
 from memory.session import EventKind, Session, Turn
 from memory.store import SessionStore

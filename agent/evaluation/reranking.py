@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from agent.llm import Budget, BudgetedModel, LanguageModel, Usage
 from agent.llm.reranking import FittedRerank, Judged, Shot, fit_rerank, moved
 from agent.llm.reranking.fitted import likeliest_weight, quality_against_calls
-from agent.reranking import SHORTLIST
 from agent.trial.reranking import SHOWN, Held, judge, shot_of
+from agent.turn.reranking import SHORTLIST
 from tools.errors import UserInputError
 from tools.ranking.choices_file import RerankCase
 from tools.ranking.measuring import Interval, ndcg_at_10, paired_bootstrap, place_of

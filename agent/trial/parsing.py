@@ -12,7 +12,7 @@ from agent.llm import BudgetedModel
 from agent.llm.reading import ModelReading, read_with_model
 from agent.llm.roles import Verdict
 from agent.replies.describing import plural
-from agent.understanding import TIMEOUT_S, facet_lines
+from agent.turn.understanding import TIMEOUT_S, facet_lines
 from tools.catalog import Catalog
 from tools.errors import ToolFailed
 

@@ -18,7 +18,7 @@ from agent.llm.reranking import (
     sureness,
 )
 from agent.llm.roles import Verdict
-from agent.reranking import HINTS, SHORTLIST, SHOTS, agreement, falling, shortlist, wish_of
+from agent.turn.reranking import HINTS, SHORTLIST, SHOTS, agreement, falling, shortlist, wish_of
 from tools.errors import ToolFailed
 from tools.ranking.choices_file import RerankCase
 from tools.toolbox import Toolbox

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from ui.cli import app
 from ui.commands.options import make_console
-from ui.terminal import evaluate_explanations
-from ui.terminal.evaluate_explanations import print_explanations
+from ui.terminal.evaluate import explanations as evaluate_explanations
+from ui.terminal.evaluate.explanations import print_explanations
 
 REPORT: dict[str, Any] = {
     "benchmark": "explanations",

@@ -9,7 +9,7 @@ from agent.agent import Agent
 from agent.llm import Budget, LanguageModel, Roles
 from agent.llm.reranking import STRATEGIES
 from agent.llm.roles import DOES, ROLES
-from agent.reranking import OPTIONS
+from agent.turn.reranking import OPTIONS
 from tools.errors import UserInputError
 from ui.presentation import printable
 

@@ -12,7 +12,7 @@ from agent.events import SlateShown
 from agent.llm import BudgetedModel, Roles
 from agent.replies.explaining import Ground
 from agent.replies.speaking import Spoken, word_reasons
-from agent.reranking import Reranked, rerank
+from agent.turn.reranking import Reranked, rerank
 from tools.errors import ToolFailed
 from tools.toolbox import Toolbox
 

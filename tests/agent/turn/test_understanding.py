@@ -8,7 +8,7 @@ import pytest
 from agent.llm import Budget, BudgetedModel, LanguageModel
 from agent.llm.reading import ModelReading, read_with_model
 from agent.parsing import Parser
-from agent.understanding import is_unsure, merged, read_again
+from agent.turn.understanding import is_unsure, merged, read_again
 from memory.preferences import FacetTarget, KeywordTarget, RangeTarget
 from tools.errors import ToolFailed
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from agent.answer import Notice, Question, SlateItem
 from agent.llm import Budget
 from agent.parsing import Reading
-from agent.revising import Revision
+from agent.turn.revising import Revision
 from memory.session import Session
 
 

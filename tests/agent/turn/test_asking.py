@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from agent.answer import Candidate
-from agent.asking import NO_MATTER, best_question, bits
 from agent.parsing import Parser
+from agent.turn.asking import NO_MATTER, best_question, bits
 from memory.preferences import FacetTarget, Preference, RangeTarget
 
 

@@ -1,0 +1,1 @@
+"""What `palate evaluate` runs and shows, one file a measurement."""
