@@ -1,0 +1,195 @@
+"""Learns a dialogue recommender: counts, the network, and the fusion of both, each turn scored by what never saw its dialogue."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tools.dialogue.counts import Floats, Together
+from tools.dialogue.features import TurnFeatures
+from tools.dialogue.hearing import Encode, Hearing, hear
+from tools.dialogue.inputs import fit_basis
+from tools.dialogue.knowledge import item_text, know
+from tools.dialogue.learnt import NUMBERS, Learnt, with_network
+from tools.dialogue.likes import likes_of_users
+from tools.dialogue.memory import DialogueMemory
+from tools.dialogue.network import (
+    DialogueNetwork,
+    Example,
+    prior_inputs,
+    tokens_of,
+)
+from tools.dialogue.ranker import Candidates, fit_ranker
+from tools.dialogue.recorded import RecordedItem, RecordedTurn
+from tools.dialogue.training import log_shares, pretrain, tune
+from tools.dialogue.wishes import MadeDialogues, make_wishes
+from tools.errors import UserInputError
+
+VERSION = 1  # raised when the same dialogues would teach something else
+FOLDS = 4
+STEPS, TUNING_EPOCHS = 1_500, 6
+SCORERS = 3
+CANDIDATES = 500  # a turn, to fit the fusion on: the first by each of LEADS, the rest drawn
+LEADS = (
+    "named",
+    "with_cosine",
+    "with_lift",
+    "liked_with",
+    "text",
+    "said_by_seeker",
+    "genre_cosine",
+    "network",
+)
+FIRST_BY_EACH = 60
+FEWEST_DIALOGUES = 20
+CUTS = (1, 5, 10, 20, 50)
+
+Tell = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class _Room:
+    """All that stays while learning."""
+
+    turns: tuple[RecordedTurn, ...]
+    hearing: Hearing
+    features: TurnFeatures
+    folds: NDArray[np.int64]  # of each turn; a dialogue lies in one
+
+
+def learn(
+    turns: Sequence[RecordedTurn], items: Sequence[RecordedItem], encode: Encode, seed: int, tell: Tell
+) -> Learnt:
+    """Learns from turns about items. Raises UserInputError when they are too few.
+
+    `told["validation"]` holds Recall by cut on the turns themselves, each scored by parts fitted without its fold.
+    """
+    known = tuple(turn for turn in turns if turn.targets)
+    if len({turn.dialogue for turn in known}) < FEWEST_DIALOGUES:
+        raise UserInputError(f"at least {FEWEST_DIALOGUES} recorded dialogues are needed to learn from")
+    started = time.perf_counter()
+    torch.manual_seed(seed)
+    names = [item.name for item in items]
+    tell("reading items and utterances")
+    knowledge = know(items, encode([item_text(item) for item in items]))
+    hearing = hear(known, names, encode)
+    likes = likes_of_users(names)
+    liked = Together(likes, len(items))
+    memory = DialogueMemory(known, hearing, len(items))
+    room = _Room(known, hearing, TurnFeatures(knowledge, memory, liked), _folds(known, seed))
+    basis = fit_basis(knowledge, liked, seed)
+    inputs = torch.from_numpy(basis.of(knowledge))
+    dated = (knowledge.years > 0).astype(np.float32)
+
+    def priors_of(example: Example) -> torch.Tensor:
+        named = memory.apart(example.dialogue).named
+        return torch.from_numpy(prior_inputs(named, liked.counts, knowledge.ages, dated))
+
+    untrained = DialogueNetwork(inputs.shape[1], hearing.vectors.shape[1])
+    made = [row for rows in likes if len(rows) > 3 for row in rows]
+    if made:
+        tell("making dialogues of interactions")
+        wishes = make_wishes(items, sorted(set(made)), encode, seed)
+        everyone = priors_of(Example((), (), ()))
+        drawn = MadeDialogues(likes, wishes, seed)
+        pretrain(untrained, drawn, wishes.vectors, inputs, everyone, STEPS, tell)
+    examples = _examples(known, hearing)
+    owners = {turn.dialogue: int(fold) for turn, fold in zip(known, room.folds, strict=True)}
+    shares = np.zeros((len(known), len(items)), np.float32)
+    for fold in range(FOLDS):
+        tell(f"learning from dialogues: part {fold + 1} of {FOLDS + 1}")
+        others = [e for e in examples if owners[e.dialogue or ""] != fold]
+        tuned = tune(untrained, others, hearing.vectors, inputs, priors_of, TUNING_EPOCHS, seed)
+        held = np.flatnonzero(room.folds == fold)
+        asked = [examples[at] for at in held]  # the first examples are the turns, in order
+        shares[held] = log_shares(tuned, asked, hearing.vectors, inputs, priors_of)
+    tell(f"learning from dialogues: part {FOLDS + 1} of {FOLDS + 1}")
+    network = tune(untrained, examples, hearing.vectors, inputs, priors_of, TUNING_EPOCHS, seed)
+    tell("fitting the fusion")
+    candidates = _candidates(room, shares, seed)
+    ranker = fit_ranker(candidates, range(seed, seed + SCORERS))
+    tell("checking the fusion on dialogues it was not fitted on")
+    validation = _validate(room, shares, candidates, seed)
+    told: dict[str, Any] = {
+        "seed": seed,
+        "dialogues": len(owners),
+        "turns": len(known),
+        "likes": sum(len(rows) for rows in likes),
+        "validation": validation,
+        "seconds": round(time.perf_counter() - started, 1),
+    }
+    return Learnt(tuple(names), known, hearing, basis, network.eval(), ranker, told)
+
+
+def _folds(turns: Sequence[RecordedTurn], seed: int) -> NDArray[np.int64]:
+    dialogues = list(dict.fromkeys(turn.dialogue for turn in turns))
+    drawn = np.random.default_rng(seed).permutation(len(dialogues)) % FOLDS
+    fold = dict(zip(dialogues, drawn.tolist(), strict=True))
+    return np.array([fold[turn.dialogue] for turn in turns], np.int64)
+
+
+def _examples(turns: Sequence[RecordedTurn], hearing: Hearing) -> list[Example]:
+    """Every turn's dialogue and what was recommended, in order; then what seekers named themselves, and when."""
+    made = [
+        Example(tokens_of(heard), turn.mentioned, turn.targets, dialogue=turn.dialogue)
+        for turn, heard in zip(turns, hearing.turns, strict=True)
+    ]
+    longest = {turn.dialogue: at for at, turn in enumerate(turns)}  # the last turn has the most of it
+    for dialogue, at in longest.items():
+        heard = hearing.turns[at]
+        named: dict[int, list[int]] = {}
+        for place, row in heard.placed:
+            named.setdefault(place, []).append(row)
+        before: list[int] = []
+        for place, rows in sorted(named.items()):
+            if place % 2 == 0 and place > 0:
+                tokens = tokens_of(heard, until=place)
+                if tokens:
+                    made.append(Example(tokens, tuple(before), tuple(rows), True, dialogue))
+            before += rows
+    return made
+
+
+def _numbers(room: _Room, at: int, shares: Floats) -> Floats:
+    return with_network(room.features.of(room.turns[at], room.hearing, at, learning=True), shares[at])
+
+
+def _candidates(room: _Room, shares: Floats, seed: int) -> Candidates:
+    """For each turn what was recommended, the first by each lead, and others by the dice."""
+    rng = np.random.default_rng(seed)
+    items = shares.shape[1]
+    width = min(CANDIDATES, items)
+    leads = [NUMBERS.index(name) for name in LEADS]
+    numbers = np.zeros((len(room.turns), width, len(NUMBERS)), np.float16)
+    taken = np.zeros((len(room.turns), width), bool)
+    for at, turn in enumerate(room.turns):
+        all_numbers = _numbers(room, at, shares)
+        first = np.argsort(-all_numbers[:, leads], axis=0, kind="stable")[:FIRST_BY_EACH].ravel()
+        open_rows = np.ones(items, bool)
+        open_rows[list(turn.mentioned)] = False
+        chosen = list(dict.fromkeys([*turn.targets, *(r for r in first.tolist() if open_rows[r])]))[:width]
+        open_rows[chosen] = False
+        rest = np.flatnonzero(open_rows)
+        drawn = rng.choice(rest, min(width - len(chosen), len(rest)), replace=False)
+        rows = np.concatenate([np.array(chosen, np.int64), drawn])
+        numbers[at, : len(rows)] = all_numbers[rows]
+        taken[at, : len(turn.targets)] = True
+    return Candidates(numbers, taken)
+
+
+def _validate(room: _Room, shares: Floats, candidates: Candidates, seed: int) -> dict[str, float]:
+    """Recall by cut over all turns, each ranked by a fusion fitted without its fold."""
+    hits = np.zeros((len(room.turns), len(CUTS)))
+    for fold in range(FOLDS):
+        ranker = fit_ranker(candidates.of(np.flatnonzero(room.folds != fold)), [seed])
+        for at in np.flatnonzero(room.folds == fold).tolist():
+            turn = room.turns[at]
+            scores = ranker.scores(_numbers(room, at, shares))
+            scores[list(turn.mentioned)] = -np.inf
+            places = [int((scores > scores[row]).sum()) for row in turn.targets]
+            hits[at] = [np.mean([place < cut for place in places]) for cut in CUTS]
+    return {f"recall@{cut}": round(float(value), 4) for cut, value in zip(CUTS, hits.mean(0), strict=True)}
