@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -37,10 +38,13 @@ from agent.replies.replying import (
 from agent.retrieval.constraints import Allowed, allow
 from agent.retrieval.querying import Query, make_query
 from agent.retrieval.ranking import call_tools, chosen_first, rank
+from agent.retrieval.switches import ALL_ON, Switches
 from agent.sessions import REACTIONS, Sessions
 from agent.settings import Settings
 from agent.trial import Trial
 from agent.turn.asking import asked_before, best_question, conflict_question
+from agent.turn.continuing import continued
+from agent.turn.ordering import ordered_by
 from agent.turn.remembering import remember
 from agent.turn.revising import revise
 from agent.turn.understanding import TIMEOUT_S, is_unsure, read_again, without_empty_themes
@@ -68,8 +72,10 @@ class Agent:
         store: SessionStore,
         language_model: LanguageModelSlot,
         trial: Trial,
+        switches: Switches = ALL_ON,
     ) -> None:
         self.settings = settings
+        self.switches = switches
         self.trial = trial
         self.toolbox = toolbox
         self.catalog = toolbox.catalog
@@ -99,7 +105,9 @@ class Agent:
             shown = [self.catalog.rows[i] for i in loaded.last_slate if i in self.catalog.rows]
             with clock.step("parse"):
                 focus = self.catalog.rows.get(loaded.item_spoken_of)
-                reading = self.parser.read(message, shown, bool(loaded.wishes), focus)
+                recent = self._spoken_of(loaded)
+                reading = self.parser.read(message, shown, bool(loaded.wishes), focus, recent)
+                reading = continued(reading, message, loaded, self.parser)
             reading, failed = self._read_with_model(reading, message, bool(shown), clock, budget)
             with clock.step("parse"):
                 reading, nothing_found = without_empty_themes(reading, self.toolbox)
@@ -142,8 +150,9 @@ class Agent:
     def _model_for(self, role: Role, budget: Budget) -> BudgetedModel | None:
         """The language model within a turn's budget, when it is here and its trial gave it this role."""
         model = self.language_model.current()
-        may = model is not None and budget.left_s > 0 and self.language_model.roles().has(role)
-        return BudgetedModel(model, budget) if may and model is not None else None
+        on = role != "rerank" or self.switches.rerank
+        may = on and model is not None and budget.left_s > 0 and self.language_model.roles().has(role)
+        return BudgetedModel(model, budget, role) if may and model is not None else None
 
     def _wants_slate(self, work: Work) -> bool:
         """Whether the message is answered with items: it asks for some, or changes what is wished for."""
@@ -151,7 +160,11 @@ class Agent:
         if reading.intent == "start_over":
             return bool(reading.wishes or reading.mentions)
         if reading.intent == "undo":
-            return any(turn.slate for turn in work.session.turns) and bool(work.session.wishes)
+            turns = work.session.turns
+            asked = (
+                bool(turns) and turns[-1].answer.get("question") is not None
+            )  # which of the musts may go, and this does
+            return (asked or any(turn.slate for turn in turns)) and bool(work.session.wishes)
         if reading.intent not in SHOWN_KINDS:
             return False
         only_unknown = bool(reading.unknown_titles or reading.unknown_names) and not (
@@ -166,9 +179,11 @@ class Agent:
             query = make_query(
                 session, self.catalog, keep_last=not (work.reading.wishes or work.reading.critiques)
             )
+            query = self.switches.heard(query)
+            wishes = session.wishes if self.switches.wishes else ()
             matches = dict(self.toolbox.match_keywords(query.phrases))
             excluded = self._excluded(work)
-            allowed = allow(session.wishes, excluded, self.toolbox)
+            allowed = allow(wishes, excluded, self.toolbox)
         others = bool((excluded & ~self._nameless).any())
         relaxed = relaxed_notice(allowed, self.catalog, others)
         work.notices = [n for n in relaxed if not _just_said(n, session)] + work.notices
@@ -193,18 +208,22 @@ class Agent:
         with clock.step("rank"):
             if not _enough(proposed, self.settings.slate_size) and allowed.mask.any():
                 proposed["next_items"] = self.toolbox.next_items(query.history, 200, allowed.mask)
-            ranked = rank(query, proposed, allowed, self.toolbox, self.fusion)
+            on = self.switches
+            ranked = rank(query, proposed, allowed, self.toolbox, self.fusion, on.rerank, on.vectors)
             ranked = tuple(c for c in ranked if c.row not in compared) or ranked
             # who was not found to re-rank better than the retriever proposes, and does not decide
-            if planned is not None and self.language_model.roles().has("rerank"):
+            if planned is not None and on.rerank and self.language_model.roles().has("rerank"):
                 ranked = chosen_first(ranked, planned.rows, allowed)
+        if work.reading.first_by is not None:
+            ranked = ordered_by(ranked, *work.reading.first_by, allowed.mask, self.catalog)
         yield CandidatesRanked(ranked)
         ground = Ground(session.wishes, query.seeds, query.history, matches, allowed)
         with clock.step("explain"):
             asked = 1 if work.reading.picks_one else self.settings.slate_size
             work.slate = self._slate(ranked[:asked], ground)
+        only_left = work.reading.intent == "more"
         work.reply = slate_reply(
-            work.slate, session.wishes, allowed, asked, self.catalog, work.reading.intent == "more"
+            work.slate, session.wishes, allowed, asked, self.catalog, only_left, bool(query.history)
         )
         yield SlateShown(work.slate)
         with clock.step("ask"):
@@ -250,6 +269,8 @@ class Agent:
         leaves the choice to palate."""
         session = work.session
         answers = [turn.answer for turn in session.turns]
+        if not self.switches.ask:
+            return None
         if work.reading.intent not in ("recommend", "refine", "start_over") or (
             answers and answers[-1].get("question")
         ):
@@ -279,12 +300,13 @@ class Agent:
         model = self._model_for("rerank", work.budget) or self._model_for("explain", work.budget)
         if model is None or not work.slate:
             return
+        roles = self.language_model.roles()
         changes = revise(
             work.slate,
             ranked,
             ground,
             model,
-            self.language_model.roles(),
+            roles if self.switches.rerank else replace(roles, fitted=None),
             self.toolbox,
             lambda chosen: self._slate(chosen, ground),
             work.revision,
@@ -330,7 +352,9 @@ class Agent:
         if self.language_model.current() is None:
             return None
         name = self.language_model.roles().model
-        return {"model": name, "usage": work.budget.spent.to_json(), **work.revision.to_json()}
+        by_role = {role: usage.to_json() for role, usage in work.budget.spent_by_role.items()}
+        spent = {"usage": work.budget.spent.to_json(), "by_role": by_role}
+        return {"model": name, **spent, **work.revision.to_json()}
 
     # Parts of it
 
@@ -338,11 +362,24 @@ class Agent:
         """What must not appear: all the person knows or turned down, items without a name, and, when they ask for
         more, all that was shown."""
         known: Mask = self.catalog.mask_of(work.session.items_with(REACTIONS)) | self._nameless
-        anew = any(c.kind == "different" for c in work.reading.critiques)
+        if work.reading.again:
+            meant = {m.row for m in work.reading.mentions if m.pointed}
+            pointed = [self.catalog.items[row].id for row in meant]
+            return known | ~self.catalog.mask_of(pointed or work.session.last_slate)
+        anew = work.reading.others or any(c.kind == "different" for c in work.reading.critiques)
         if work.reading.intent not in ("more", "reject") and not anew:
             return known
         shown = known | self.catalog.mask_of(i for turn in work.session.turns for i in turn.slate)
         return known if shown.all() else shown
+
+    def _spoken_of(self, session: Session) -> list[int]:
+        """Rows that were asked about since the last slate, latest last: a slate shown since takes "it" with it."""
+        newest = max((turn.number for turn in session.turns if turn.slate), default=0)
+        return [
+            self.catalog.rows[e.item_id]
+            for e in session.live_events
+            if e.kind == "asked_about" and e.turn > newest and e.item_id in self.catalog.rows
+        ]
 
     def _slate(self, candidates: Sequence[Candidate], ground: Ground) -> tuple[SlateItem, ...]:
         """Candidates as they are shown, with their reasons."""
@@ -361,21 +398,19 @@ class Agent:
         """The reply to a message that asks for no items."""
         reading, session = work.reading, work.session
         named = list(dict.fromkeys(m.row for m in reading.mentions))
-        # a slate shown since takes "it" with it
-        newest = max((turn.number for turn in session.turns if turn.slate), default=0)
-        asked = [
-            self.catalog.rows[e.item_id]
-            for e in session.live_events
-            if e.kind == "asked_about" and e.turn > newest and e.item_id in self.catalog.rows
-        ]
+        asked = self._spoken_of(session)
         meant = named or asked[-1:] or list(shown[:1])
         if reading.intent == "recall":
             return recall(session, self.catalog)
         if (reading.unknown_titles or reading.unknown_names) and not named:
             return "Name another one, or say what it is like."
         if reading.intent == "ask_about" and reading.extreme and shown:
+            compared = bool(session.turns) and session.turns[-1].intent == "compare"
             return extreme_of(
-                shown, reading.extreme, *self.parser.extremes.facet(reading.extreme), self.catalog
+                named if len(named) > 1 else asked if compared and len(asked) > 1 else shown,
+                reading.extreme,
+                *self.parser.extremes.facet(reading.extreme),
+                self.catalog,
             )
         if reading.intent == "ask_about" and meant:
             return answer_about(meant, reading, self.toolbox)
@@ -436,6 +471,14 @@ class Agent:
     def delete_user(self, user: str) -> bool:
         """Removes all that is known of a user for good; whether there was anything. Raises SetupError."""
         return self.sessions.delete_user(user)
+
+    def switched(self, switches: Switches, toolbox: Toolbox | None = None) -> "Agent":
+        """The same agent with other parts switched off, or with another toolbox of the same catalogue; sessions, parser and
+        language model are shared, and closed with either."""
+        other = copy(self)
+        other.switches = switches
+        other.toolbox = toolbox or self.toolbox
+        return other
 
     def warm_up(self) -> None:
         """Loads what is otherwise loaded in the first turn."""

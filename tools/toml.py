@@ -1,6 +1,7 @@
 """TOML files read into the model that says what may stand in them."""
 
 import tomllib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,8 +12,16 @@ from tools.errors import UserInputError
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def read_toml(path: Path, model: type[Model]) -> Model:
-    """What a file holds, as the model. Raises UserInputError with one sentence that names the faulty entry."""
+def dotted(place: Sequence[int | str]) -> str:
+    """Where in the file, as the keys that lead there."""
+    return ".".join(str(part) for part in place)
+
+
+def read_toml(path: Path, model: type[Model], told: Callable[[Sequence[int | str]], str] = dotted) -> Model:
+    """What a file holds, as the model. told: how the place of a faulty entry is told.
+
+    Raises UserInputError with one sentence that names the faulty entry.
+    """
     try:
         return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -23,5 +32,6 @@ def read_toml(path: Path, model: type[Model]) -> Model:
         raise UserInputError(f"{path} is not TOML: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UserInputError(f"{path}: {where}: {first['msg']}") from None
+        where = told(first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        raise UserInputError(": ".join([str(path), *([where] if where else []), message])) from None

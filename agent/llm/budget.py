@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Any, Literal, TypeVar, cast
 
@@ -33,11 +33,18 @@ class Budget:
         self._lock = threading.Lock()
         self._waiting: set[threading.Event] = set()
         self._spent = Usage()
+        self._by_role: dict[str, Usage] = {}
         self._cancelled = False
 
     @property
     def spent(self) -> Usage:
         return self._spent
+
+    @property
+    def spent_by_role(self) -> Mapping[str, Usage]:
+        """What each role asked for, in the order in which they came."""
+        with self._lock:
+            return dict(self._by_role)
 
     @property
     def cancelled(self) -> bool:
@@ -53,9 +60,11 @@ class Budget:
         """A budget that ends when this share of what is left is used; what it spends is spent here too."""
         return _Part(self, self.left_s * share)
 
-    def spend(self, usage: Usage) -> None:
+    def spend(self, usage: Usage, role: str = "") -> None:
         with self._lock:
             self._spent = self._spent + usage
+            if role:
+                self._by_role[role] = self._by_role.get(role, Usage()) + usage
 
     def cancel(self) -> None:
         """The person acted: whoever waits stops waiting now."""
@@ -121,9 +130,9 @@ class _Part(Budget):
     def left_s(self) -> float:
         return min(super().left_s, self._whole.left_s)
 
-    def spend(self, usage: Usage) -> None:
-        super().spend(usage)
-        self._whole.spend(usage)
+    def spend(self, usage: Usage, role: str = "") -> None:
+        super().spend(usage, role)
+        self._whole.spend(usage, role)
 
     def cancel(self) -> None:
         self._whole.cancel()
@@ -138,12 +147,14 @@ class _Part(Budget):
 class BudgetedModel:
     """A language model as one turn may ask it: every call within what the budget has left, and counted there.
 
-    Each method raises ToolFailed as the model does, and BudgetSpent.
+    role: what it is asked for, under which the calls are counted as well. Each method raises ToolFailed as the model
+    does, and BudgetSpent.
     """
 
-    def __init__(self, model: LanguageModel, budget: Budget) -> None:
+    def __init__(self, model: LanguageModel, budget: Budget, role: str = "") -> None:
         self.model = model
         self.budget = budget
+        self.role = role
 
     @property
     def name(self) -> str:
@@ -155,7 +166,15 @@ class BudgetedModel:
 
     def within(self, budget: Budget) -> "BudgetedModel":
         """The same model under another budget."""
-        return BudgetedModel(self.model, budget)
+        return BudgetedModel(self.model, budget, self.role)
+
+    def asked_to(self, role: str) -> "BudgetedModel":
+        """The same model under the same budget, in another role."""
+        return BudgetedModel(self.model, self.budget, role)
+
+    def count(self, usage: Usage) -> None:
+        """Spends of the budget what a call in this role has cost."""
+        self.budget.spend(usage, self.role)
 
     def complete(self, system: str, user: str, max_tokens: int) -> str:
         return self._asked(("complete", system, user, max_tokens), self.model.complete)
@@ -197,7 +216,18 @@ class BudgetedModel:
         known = self.model.kept.get(question)
         if known is not None:
             return cast(Answer, known)
-        answer = self.budget.run(lambda left_s: ask(*question[1:], left_s, self.budget.spend))
+        begun = threading.Event()
+
+        def call(left_s: float) -> Answer:
+            begun.set()
+            return ask(*question[1:], left_s, self.count)
+
+        try:
+            answer = self.budget.run(call)
+        except ToolFailed:
+            if begun.is_set():
+                self.count(Usage(unanswered=1))
+            raise
         if answer is not None:
             self.model.kept.put(question, answer)
         return answer

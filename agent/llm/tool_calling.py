@@ -105,7 +105,7 @@ def supports_tools(model: BudgetedModel) -> bool:
     except ToolFailed:
         return False
     asked = str(question.content) + json.dumps(probe)
-    model.budget.spend(usage_of(asked, answer.text, answer.usage_metadata, time.monotonic() - begun))
+    model.count(usage_of(asked, answer.text, answer.usage_metadata, time.monotonic() - begun))
     return any(
         call["name"] == probe["name"] and str(call["args"].get("word", "")).strip().casefold() == PROBE_WORD
         for call in answer.tool_calls
@@ -269,7 +269,7 @@ class _Plan:
         functions = json.dumps([openai_function(face) for face in (*self.faces, CHOOSE)])
         asked = "".join(str(message.content) for message in request.messages) + (request.system_prompt or "")
         said = answer.text + "".join(json.dumps(call["args"]) for call in answer.tool_calls)
-        self.model.budget.spend(usage_of(asked + functions, said, told, seconds))
+        self.model.count(usage_of(asked + functions, said, told, seconds))
 
     def _nothing(self) -> ToolFailed:
         """In one sentence, why nothing was chosen."""

@@ -9,13 +9,17 @@ CHARS_A_TOKEN = 4  # of English, where a server does not count
 
 @dataclass(frozen=True)
 class Usage:
-    """Calls, tokens and seconds; `estimated` when a server did not count and the tokens are taken from the characters."""
+    """Calls, tokens and seconds; `estimated` when a server did not count and the tokens are taken from the characters.
+
+    unanswered: calls begun besides, that failed or were not waited for to their end; nobody knows their tokens.
+    """
 
     calls: int = 0
     prompt_tokens: int = 0
     answer_tokens: int = 0
     seconds: float = 0.0
     estimated: bool = False
+    unanswered: int = 0
 
     @property
     def tokens(self) -> int:
@@ -28,6 +32,7 @@ class Usage:
             self.answer_tokens + other.answer_tokens,
             self.seconds + other.seconds,
             self.estimated or other.estimated,
+            self.unanswered + other.unanswered,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -38,6 +43,7 @@ class Usage:
             "answer_tokens": self.answer_tokens,
             "seconds": round(self.seconds, 3),
             "estimated": self.estimated,
+            "unanswered": self.unanswered,
         }
 
 

@@ -16,7 +16,7 @@ from agent.retrieval.querying import Comparison, Query
 from memory.preferences import KeywordTarget, RangeTarget
 from tools.catalog.items import Mask
 from tools.errors import ToolFailed
-from tools.ranking.fusion import Fusion, context_of
+from tools.ranking.fusion import SAID, Fusion, context_of
 from tools.ranking.tuned import TOP, TunedReranker
 from tools.toolbox import Scored, Toolbox, timed
 
@@ -98,22 +98,25 @@ def rank(
     toolbox: Toolbox,
     fusion: Fusion,
     tuned: bool = True,
+    by_text: bool = True,
 ) -> tuple[Candidate, ...]:
     """The proposed items by fused score and soft wishes, the first of them ordered anew by how well they meet every
-    theme, and made diverse; best first. tuned: False leaves the toolbox's tuned re-ranker out."""
+    theme, and made diverse; best first. tuned: False leaves the toolbox's tuned re-ranker out; by_text: False leaves the
+    item texts out."""
     rows = np.array(sorted({row for found in proposed.values() for row, _ in found}), np.int64)
     if len(rows) == 0:
         return ()
-    texts = _texts(query, rows, toolbox)
+    texts = _texts(query, rows, toolbox) if by_text else None
     sources = _source_scores(query, rows, texts, toolbox)
-    context = context_of(bool(query.history), bool(query.words))
-    scores = fusion.in_deviations(sources, context)
+    context = context_of(bool(query.history), bool(query.words or query.phrases))
+    share = query.taste_share if query.tastes_only else 1.0
+    scores = fusion.in_deviations(sources, context, dict.fromkeys(SAID, share))
     scores += _steering(query, rows, texts, toolbox, allowed)
     unknown = allowed.unknown[rows]  # these come last, whatever their score
     order = np.lexsort((rows, -scores, unknown))
     if tuned and toolbox.tuned is not None and query.phrases:
         first = order[~unknown[order]][:TOP]
-        scores[first] = _tuned(toolbox.tuned, query, rows, first, scores, sources, toolbox)
+        scores[first] = _tuned(toolbox.tuned, query, rows, first, scores, sources, toolbox, share)
         order = np.lexsort((rows, -scores, unknown))
     proposers = {name: dict(found) for name, found in proposed.items()}
     return tuple(
@@ -147,16 +150,17 @@ def _tuned(
     scores: NDArray[np.float64],
     sources: dict[str, NDArray[np.float32]],
     toolbox: Toolbox,
+    share: float,
 ) -> NDArray[np.float64]:
     """The scores of the first few as the tuned re-ranker has them; none falls behind what comes after them all.
 
-    first: their places among the candidates, best first. (first,)
+    first: their places among the candidates, best first. share: of what it adds. (first,)
     """
     before = scores[first]
     if len(first) < 2:
         return before
     match = toolbox.wish_match(query.phrases, rows[first].tolist(), query.phrase_weights)
-    after = before + tuned.adjustments(before, {n: s[first] for n, s in sources.items()}, match)
+    after = before + share * tuned.adjustments(before, {n: s[first] for n, s in sources.items()}, match)
     return after + max(0.0, float(before.min() - after.min()))
 
 
@@ -225,7 +229,8 @@ def _steering(
         rare = max(
             1.0, float(np.log(len(has) / max(int(has.sum()), 1))) / 2
         )  # a person says more than "Drama"
-        steer += STEER * has[rows] * (rare if preference.polarity == "+" else -1.5)
+        share = query.taste_share if preference.lasting else 1.0
+        steer += share * STEER * has[rows] * (rare if preference.polarity == "+" else -1.5)
     for preference in allowed.relaxed:
         if isinstance(preference.target, RangeTarget):
             steer -= 2 * STEER * _distance(preference.target, rows, toolbox)

@@ -59,7 +59,7 @@ def revise(
         known = [c for c in ranked if not unknown[c.row]]
         rest = [c for c in ranked if unknown[c.row]]
         known, rest = (known, rest) if known else (rest, [])
-        part = model.within(model.budget.part(RERANK_SHARE))
+        part = model.within(model.budget.part(RERANK_SHARE)).asked_to("rerank")
         try:
             revision.reranked = rerank(
                 known, ground.wishes, ground.history, part, roles.fitted, roles.shots, toolbox, len(slate)
@@ -75,7 +75,7 @@ def revise(
                 yield SlateShown(revision.slate, revised_by=model.name)
     if roles.has("explain"):
         for worded in word_reasons(
-            revision.slate, toolbox.catalog.spec.catalog.nouns, model, revision.spoken
+            revision.slate, toolbox.catalog.spec.catalog.nouns, model.asked_to("explain"), revision.spoken
         ):
             if model.budget.cancelled:
                 return

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from agent.agent import Agent
+from agent.evaluation.scripted import AgentPartner, check_against, find_dialogues, play, read_dialogue
 from agent.replies.explaining import check_evidence
 
 pytestmark = pytest.mark.slow
+DIALOGUES = Path(__file__).parents[1] / "dialogues"
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +72,15 @@ def test_bad_input_gets_a_true_answer(
     assert _all_true(answer, demo)
     talk("start over")
     assert len(talk("a comedy from the 90s").slate) == 5
+
+
+def test_the_scripted_dialogues_about_films_go_as_they_should(demo: Agent) -> None:
+    wrong = {}
+    for path in find_dialogues([DIALOGUES]):
+        dialogue = read_dialogue(path)
+        if dialogue.catalog == "films":
+            check_against(dialogue, demo.catalog, path)
+            played = play(dialogue, AgentPartner(demo))
+            wrong[path.stem] = [*played.failures, *played.violations], dialogue.broken
+    assert len(wrong) >= 8
+    assert {name: faults for name, (faults, broken) in wrong.items() if bool(faults) != bool(broken)} == {}

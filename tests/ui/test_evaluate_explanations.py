@@ -23,6 +23,20 @@ REPORT: dict[str, Any] = {
         "why": {"true": 2, "false": 0, "unverifiable": 0},
     },
     "false": 1,
+    "by_claim": {
+        "person": {"against": "the catalogue", "true": 4, "false": 1, "unverifiable": 0},
+        "transition": {
+            "against": "the sequences of the interactions",
+            "true": 2,
+            "false": 0,
+            "unverifiable": 0,
+        },
+    },
+    "wording": {"asked": 3, "kept": 1, "corrected": 1, "failed": 1, "corrected_for": {"markup": 1}},
+    "cases": [
+        {"id": "e0", "conversation": 0, "verifiable": True, "true": False},
+        {"id": "e1", "conversation": 0, "verifiable": True, "true": True},
+    ],
     "worded_by": {"template": 2},
     "faults": [
         {
@@ -53,6 +67,8 @@ def test_what_is_not_true_is_listed_with_its_sentence(report: dict[str, Any], ca
     assert "\x1b[2J" not in shown
     assert "1 of 2 caught, 50.0 %" in shown
     assert "missed number: 171 min." in shown
+    assert "held against the sequences of the interactions: 2 true, 0 false" in shown
+    assert "3 asked for, 1 shown, 1 corrected (markup 1), 1 did not come" in shown
 
 
 @pytest.mark.parametrize("false", [1, 0])
@@ -65,4 +81,6 @@ def test_the_exit_status_says_whether_anything_false_was_shown(
     command = ["evaluate", "explanations", "--json", "--home", str(tmp_path), "--count", "3", "--seed", "4"]
     result = CliRunner().invoke(app, command)
     assert result.exit_code == false, result.output
-    assert json.loads(result.stdout.splitlines()[-1])["false"] == false
+    told = json.loads(result.stdout.splitlines()[-1])
+    assert told["false"] == false
+    assert [s["name"] for s in told["sections"]] == ["explanations"]

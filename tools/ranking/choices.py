@@ -7,6 +7,7 @@ words.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,11 +45,16 @@ class Choice:
 
 
 def draw_choices(
-    catalog: Catalog, table: InteractionTable, keywords: KeywordIndex, graph: KeywordGraph, seed: int
+    catalog: Catalog,
+    table: InteractionTable,
+    keywords: KeywordIndex,
+    graph: KeywordGraph,
+    seed: int,
+    histories: Sequence[int] = HISTORIES,
 ) -> list[Choice]:
     """Every held-out event that was not disliked as a choice, in random order; the same ones for the same seed.
 
-    The events are those that `leave_one_out` keeps from the evaluation model.
+    The events are those that `leave_one_out` keeps from the evaluation model. histories: lengths to draw from.
     """
     interactions = interactions_from_columns(table.users, table.rows, table.times, len(catalog))
     if not len(interactions):
@@ -57,7 +63,7 @@ def draw_choices(
     labels = np.unique(table.users)
     liked = _feelings(table, sequences, labels, len(catalog))
     split = leave_one_out(interactions, VALIDATION_EVENTS)
-    wishes = _Wishes(catalog, keywords, graph)
+    wishes = WishDrawer(catalog, keywords, graph)
     choices: list[Choice] = []
     for cases in (split.validation, split.test):
         for user, end in zip(cases.users.tolist(), cases.ends.tolist(), strict=True):
@@ -73,7 +79,7 @@ def draw_choices(
                     user=int(labels[user]),
                     part=part_of(int(labels[user]), seed),
                     before=tuple(before.tolist()),
-                    history=tuple(before[feelings >= 0][-int(rng.choice(HISTORIES)) :].tolist()),
+                    history=tuple(before[feelings >= 0][-int(rng.choice(histories)) :].tolist()),
                     seeds=tuple(pool[-int(rng.integers(1, MOST_SEEDS + 1)) :].tolist()),
                     target=target,
                     phrases=phrases,
@@ -102,7 +108,7 @@ def _feelings(
     return np.asarray(table.liked[order][first[np.searchsorted(pairs, asked)]], np.int8)
 
 
-class _Wishes:
+class WishDrawer:
     """Draws what a person would say of an item they have in mind."""
 
     def __init__(self, catalog: Catalog, keywords: KeywordIndex, graph: KeywordGraph) -> None:
@@ -122,27 +128,27 @@ class _Wishes:
         """(phrases, the kind of each, a category or None); all empty where nothing is known of the item."""
         item = self.catalog.items[row]
         own = [value for facet in self.keywords.facets for value in item.values(facet)]
-        told = self._told(row)
+        told = self.told(row)
         said: dict[str, Kind] = {}
         for _ in range(int(rng.integers(1, MOST_PHRASES + 1))):
             kinds: list[Kind] = [*(("own", "near") if own else ()), *(("text",) if told else ())]
             if not kinds:
                 break
             kind = kinds[int(rng.integers(len(kinds)))]
-            phrase = _one_of(told, rng) if kind == "text" else own[int(rng.integers(len(own)))]
+            phrase = one_of(told, rng) if kind == "text" else own[int(rng.integers(len(own)))]
             if kind == "near":
-                phrase, kind = self._near(phrase, own, rng)
+                phrase, kind = self.near(phrase, own, rng)
             said.setdefault(phrase, kind)
         category = self._category(item, rng) if not said or rng.random() < 0.5 else None
         return tuple(said), tuple(said.values()), category
 
-    def _told(self, row: int) -> dict[str, float]:
+    def told(self, row: int) -> dict[str, float]:
         """The graph's phrases of an item that are no keyword, with their weights; only those of two words, where there
         are any."""
         told = {p: w for p, w in self.graph.phrases_of(row).items() if p not in self._place}
         return {p: w for p, w in told.items() if " " in p} or told
 
-    def _near(self, keyword: str, own: list[str], rng: np.random.Generator) -> tuple[str, Kind]:
+    def near(self, keyword: str, own: list[str], rng: np.random.Generator) -> tuple[str, Kind]:
         """Another keyword of like meaning that the item does not have, when there is one."""
         cosines = self.keywords.vectors @ self.keywords.vectors[self._place[keyword]]
         count = min(NEAREST + len(own), len(cosines))
@@ -159,7 +165,7 @@ class _Wishes:
         return facet, str(rng.choice(item.values(facet)))
 
 
-def _one_of(weights: dict[str, float], rng: np.random.Generator) -> str:
+def one_of(weights: dict[str, float], rng: np.random.Generator) -> str:
     """One of these, the weightier likelier: "hitman" tells more of a film than "young"."""
     shares = np.array(list(weights.values()), np.float64)
     return list(weights)[int(rng.choice(len(weights), p=shares / shares.sum()))]

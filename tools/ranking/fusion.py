@@ -22,6 +22,8 @@ CONTEXTS: Mapping[str, tuple[str, ...]] = {
     "both": SOURCES,
     "nothing": ("popularity",),
 }
+# What follows from words, and what everybody takes: the sequence model knows that of a person with a history.
+SAID = ("text", "keywords", "graph", "graph_text", "popularity")
 CLIP = 6.0  # standard deviations; a lone exact keyword match would otherwise drown the rest
 # Where the fit starts and is drawn to. The cases tell what people took next, not what they mean by "like this one":
 # left to itself the fit drops likeness almost wholly, and answers a wish for a film like Heat with what is well known.
@@ -35,6 +37,7 @@ PRIOR = {
     "graph_text": 0.5,
     "popularity": 0.3,
 }
+NO_SHARES: Mapping[str, float] = {}
 PULL = 1.0  # strength of the draw, in nats a case for a weight that is off by one
 
 
@@ -44,19 +47,29 @@ class Fusion:
 
     weights: Mapping[str, Mapping[str, float]]
 
-    def scores(self, sources: Mapping[str, NDArray[Any]], context: str) -> NDArray[np.float64]:
-        """The fused score of every candidate. sources: name -> (candidates,)"""
+    def scores(
+        self,
+        sources: Mapping[str, NDArray[Any]],
+        context: str,
+        shares: Mapping[str, float] = NO_SHARES,
+    ) -> NDArray[np.float64]:
+        """The fused score of every candidate. sources: name -> (candidates,). shares: of a source's weight, 1 where absent."""
         count = len(next(iter(sources.values())))
         total = np.zeros(count)
         for name, weight in self.weights[context].items():
             if name in sources:
-                total += weight * standardise(sources[name])
+                total += shares.get(name, 1.0) * weight * standardise(sources[name])
         return total
 
-    def in_deviations(self, sources: Mapping[str, NDArray[Any]], context: str) -> NDArray[np.float64]:
+    def in_deviations(
+        self,
+        sources: Mapping[str, NDArray[Any]],
+        context: str,
+        shares: Mapping[str, float] = NO_SHARES,
+    ) -> NDArray[np.float64]:
         """`scores` in standard deviations among the candidates: what is shown to a person starts from it, and what the
         tuned re-ranker is fitted on. (candidates,)"""
-        scores = self.scores(sources, context)
+        scores = self.scores(sources, context, shares)
         return scores / max(float(scores.std()), 1e-9)
 
     def save(self, path: Path) -> None:

@@ -34,16 +34,15 @@ class MentionIndex:
 
     def in_titles(self, phrase: str) -> Mask:
         """Items whose title holds the phrase's words side by side: "batman" is in "Batman Returns"."""
+        mask = np.zeros(len(self.catalog), bool)
         words = stems(phrase)
-        return (
-            np.array([_holds(title, words) for title in self._titles], bool)
-            if words
-            else np.zeros(len(self.catalog), bool)
-        )
+        for row in self._title_words.get(words[0], ()) if words else ():
+            mask[row] = len(words) == 1 or _holds(stems(self.catalog.items[row].title), words)
+        return mask
 
     @cached_property
-    def _titles(self) -> list[list[str]]:
-        return [stems(item.title) for item in self.catalog.items]
+    def _title_words(self) -> dict[str, list[int]]:
+        return _inverted((row, item.title) for row, item in enumerate(self.catalog.items))
 
     def in_text(self, phrase: str) -> Mask:
         """Items whose text holds the phrase's words side by side."""

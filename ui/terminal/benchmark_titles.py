@@ -9,11 +9,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from agent.evaluation.turns import summary
 from agent.parsing import Parser
 from tools.catalog import Catalog, CatalogSpec, Item
 from tools.catalog.load import load_catalog
 from tools.demo import DEMO_FOLDER
-from ui.terminal.benchmark import provenance, summary
+from ui.terminal.benchmark import provenance
 
 SEED = 11
 MESSAGES = 200

@@ -143,7 +143,7 @@ class ClauseReader:
                 ids = {i for w in told.wishes if isinstance(w.target, CritiqueTarget) for i in w.target.than}
                 self.account.say(said, "wish", self._any_of(rows, ids), "the person did not compare with it")
             case "liked":
-                self.account.say(said, "wish", bool(set(rows) & set(told.liked)), "not said to be liked")
+                self.account.say(said, "liked", bool(set(rows) & set(told.liked)), "not said to be liked")
             case _:
                 self.account.say(said, "title", None, "says nothing of it")
 

@@ -76,17 +76,17 @@ class Statements:
             self.sequence.transition_count(source, to[0]) == count and self.sequence.support(source) == of
         )
         holds = holds and window in ([], [WINDOW])
-        state.say(clause.text, "count", holds, "other counts in the interactions")
+        state.say(clause.text, "transition", holds, "other counts in the interactions")
 
     def _popular(self, clause: Clause, state: Account) -> None:
         counts = {int(self.sequence.popularity[r]) for r in state.subject}
-        state.say(clause.text, "count", counts == {_numbers(clause)[0]}, f"it is {sorted(counts)}")
+        state.say(clause.text, "popularity", counts == {_numbers(clause)[0]}, f"it is {sorted(counts)}")
 
     def _well_known(self, clause: Clause, state: Account) -> None:
         bound = np.quantile(self.sequence.popularity, 1 - WELL_KNOWN)
         known = all(self.sequence.popularity[r] >= bound for r in state.subject)
         known = known and _numbers(clause) in ([], [len(state.subject)])
-        state.say(clause.text, "count", known, "others are much better known")
+        state.say(clause.text, "popularity", known, "others are much better known")
 
     def _known_of_all(self, clause: Clause, state: Account) -> None:
         count, of = _numbers(clause)
@@ -120,12 +120,12 @@ class Statements:
 
     def _not_suggested(self, clause: Clause, state: Account) -> None:
         shown = set(state.told.shown) | set(state.told.before)
-        state.say(clause.text, "history", not shown & set(_rows(clause)), "it was shown")
+        state.say(clause.text, "shown", not shown & set(_rows(clause)), "it was shown")
 
     def _count_shown(self, clause: Clause, state: Account) -> None:
         stated = next((a.number for a in clause.atoms if a.number is not None), None)
         same = stated == len(state.told.about)
-        state.say(clause.text, "count", same, f"{len(state.told.about)} are shown")
+        state.say(clause.text, "shown", same, f"{len(state.told.about)} are shown")
         state.lenient = state.lenient or "closest" in clause.text
         if "only" in clause.text.casefold():
             more = self.truths.fitting(state.told) - set(state.told.about) - set(state.told.before)
@@ -140,7 +140,7 @@ class Statements:
 
     def _rest_shown(self, clause: Clause, state: Account) -> None:
         rest = self.truths.fitting(state.told) - set(state.told.about)
-        state.say(clause.text, "history", rest <= set(state.told.before), "some of the rest were not shown")
+        state.say(clause.text, "shown", rest <= set(state.told.before), "some of the rest were not shown")
 
     def _share_little(self, clause: Clause, state: Account) -> None:
         one, other = (self.catalog.items[r] for r in _rows(clause))

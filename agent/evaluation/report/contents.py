@@ -112,9 +112,9 @@ class Report:
     sections: tuple[Section, ...]
     provenance: Mapping[str, str | None] = field(default_factory=dict)
 
-    def digest(self) -> str:
-        """sha256 of everything but clocks and provenance: the same seed on the same machine gives the same one."""
-        untimed = [
+    def untimed(self) -> "Report":
+        """The report without what a clock, the machine or the day put into it: two runs of one seed give the same."""
+        sections = (
             replace(
                 section,
                 timings={},
@@ -122,8 +122,13 @@ class Report:
                 plots=tuple(p for p in section.plots if not p.timed),
             )
             for section in self.sections
-        ]
-        told = json.dumps([asdict(section) for section in untimed], sort_keys=True, ensure_ascii=True)
+        )
+        return Report(tuple(sections))
+
+    def digest(self) -> str:
+        """sha256 of everything but clocks and provenance: the same seed on the same machine gives the same one."""
+        plain = [_whole(asdict(section)) for section in self.untimed().sections]
+        told = json.dumps(plain, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(told.encode()).hexdigest()
 
     def to_json(self) -> dict[str, Any]:
@@ -134,6 +139,15 @@ class Report:
             "provenance": dict(self.provenance),
             "sections": [asdict(section) for section in self.sections],
         }
+
+
+def _whole(value: Any) -> Any:
+    """The value with 2.0 written as 2, which a JSON file may have become on its way through another program."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {str(name): _whole(one) for name, one in value.items()}
+    return [_whole(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def mean_figure(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.evaluation.dialogues import Dialogue, DialogueTurn, meets, play, violated
+from agent.evaluation.scripted import AgentPartner, Dialogue, DialogueTurn, meets, play, violated
 from agent.evaluation.utterances import read_utterances
 from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Preference, RangeTarget
 from tools.catalog import Item
@@ -67,7 +67,7 @@ def test_an_expectation_that_fails_is_told(shared_agent: Any) -> None:
         asks=True,
         wishes=3,
     )
-    failures = play(Dialogue(turn=(turn,)), shared_agent).failures
+    failures = play(Dialogue(turn=(turn,)), AgentPartner(shared_agent)).failures
     for name in ("shows", "exactly", "says", "every city", "wishes"):
         assert any(f": {name}" in failure for failure in failures), name
 
@@ -78,4 +78,4 @@ def test_whatever_people_say_in_whatever_order_no_hard_wish_is_violated(
     shared_agent: Any, messages: list[str]
 ) -> None:
     dialogue = Dialogue(turn=tuple(DialogueTurn(say=m) for m in messages))
-    assert play(dialogue, shared_agent).violations == ()
+    assert play(dialogue, AgentPartner(shared_agent)).violations == ()

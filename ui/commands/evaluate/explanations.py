@@ -19,7 +19,7 @@ def evaluate_explanations(
     catalog: CatalogName = None,
     llm: Llm = "none",
 ) -> None:
-    """Every claim of what is said in played conversations, held against the catalogue; 1 when any is false."""
+    """Every claim of what is said in played conversations, held against the catalogue; 1 when any is false or cannot be verified."""
     import tempfile
 
     from ui.terminal.evaluate import explanations as face
@@ -34,7 +34,8 @@ def evaluate_explanations(
         ):
             report = face.evaluate_explanations(agent, count, seed)
     if as_json:
-        print_json(report)
+        print_json(face.told_as_json(report))
     else:
         face.print_explanations(make_console(), report)
-    raise typer.Exit(1 if report["false"] else 0)
+    unheld = report["false"] or sum(row["unverifiable"] for row in report["claims"].values())
+    raise typer.Exit(1 if unheld else 0)

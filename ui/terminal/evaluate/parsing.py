@@ -9,13 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from agent.agent import Agent
-from agent.evaluation.dialogues import play, read_dialogue
 from agent.evaluation.parsing import Verdict, judge, open_parser, summarise
+from agent.evaluation.scripted.partners import Partners
+from agent.evaluation.scripted.running import run_dialogues
 from agent.evaluation.utterances import read_utterances
-from agent.opening import open_agent
-from agent.settings import Settings
-from tools.build import build_artifact
 from tools.errors import UserInputError
 from tools.text.embedder import Embedder, find_embedder
 from ui.presentation import printable
@@ -55,45 +52,20 @@ def evaluate_parsing(paths: Sequence[Path], home: Path, dialogues: bool, tell: T
 
 
 def _play(scripts: Sequence[Path], home: Path, tell: Tell) -> dict[str, Any]:
-    """Plays scripted dialogues; a small catalogue is built for it, the demo must be built already."""
-    turns = shown = 0
-    failures: list[str] = []
-    violations: list[str] = []
-    agents: dict[str, Agent] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            for script in scripts:
-                dialogue = read_dialogue(script)
-                if dialogue.catalog not in agents:
-                    tell(f"Opening {dialogue.catalog}…")
-                    agents[dialogue.catalog] = _agent_for(dialogue.catalog, script.parent, home, Path(folder))
-                tell(f"{script.name}")
-                played = play(dialogue, agents[dialogue.catalog])
-                turns, shown = turns + played.turns, shown + played.shown
-                violations += [f"{script.stem}: {v}" for v in played.violations]
-                failures += [f"{script.stem}: {f}" for f in played.failures] if not dialogue.broken else []
-        finally:
-            for agent in agents.values():
-                agent.close()
+    """Plays scripted dialogues; what a dialogue marked broken does wrong is known, and not told again."""
+    with tempfile.TemporaryDirectory() as folder, Partners(home, Path(folder), tell=tell) as partners:
+        outcomes = run_dialogues(scripts, partners, tell)
+    played = [(o.name, o.played) for o in outcomes if o.played is not None]
+    whole = [(name, p) for name, p in played if name not in {o.name for o in outcomes if o.dialogue.broken}]
     return {
-        "dialogues": {"dialogues": len(scripts), "turns": turns, "items_shown": shown},
-        "violations": violations,
-        "failures": failures,
+        "dialogues": {
+            "dialogues": len(scripts),
+            "turns": sum(len(p.turns) for _, p in played),
+            "items_shown": sum(p.shown for _, p in played),
+        },
+        "violations": [f"{name}: {v}" for name, p in whole for v in p.violations],
+        "failures": [f"{name}: {f}" for name, p in whole for f in p.failures],
     }
-
-
-def _agent_for(name: str, beside: Path, home: Path, scratch: Path) -> Agent:
-    """An agent over the built demo ("films"), or over a catalogue folder in `../NAME`, built for the occasion."""
-    database = f"sqlite:///{scratch / name}.db"
-    if name == "films":
-        return open_agent(Settings(home=home, catalog="demo", llm="none", database_url=database))
-    source = beside.parent / name
-    place = scratch / "home"
-    place.mkdir(exist_ok=True)
-    if not (place / "assets").exists():
-        (place / "assets").symlink_to((home / "assets").resolve())
-    manifest = build_artifact(source, home=place)
-    return open_agent(Settings(home=place, catalog=manifest.name, llm="none", database_url=database))
 
 
 def plain(report: dict[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,7 @@ claims, which sees the words and the catalogue and nothing of how the text was m
 """
 
 import random
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,9 +14,8 @@ import numpy as np
 
 from agent.agent import Agent
 from agent.answer import Answer
-from agent.evaluation.claims import Checker, Claim, Told
+from agent.evaluation.claims import Told
 from agent.evaluation.claims.sentences import superlative
-from agent.evaluation.corruptions import Corruptor
 from agent.events import final_answer
 from agent.opening import new_session_id
 from memory.session import Session
@@ -27,19 +25,22 @@ KNOWN = ("liked", "disliked", "seen", "rejected")
 WELL_KNOWN = 0.15  # of the catalogue: people name what they know
 FEWEST_FAMILIAR = 10
 THEMES = 150  # keywords that are spoken of, embedded once and at once
-KINDS = ("reason", "reply", "why", "comparison", "answer")
-VERDICTS = ("true", "false", "unverifiable")
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """A text that was shown, of which kind, to whom and of what, and who worded it."""
+    """A text that was shown, of which kind, to whom and of what, and who worded it.
+
+    conversation: its number. model: what the answer says of the language model's part, with the reply around a slate.
+    """
 
     text: str
     kind: str
     told: Told
     worded_by: str = "template"
     message: str = ""
+    conversation: int = 0
+    model: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ class Person:
             lambda: f"something like {self.title()}",
             lambda: f"I loved {self.title()} and {self.title()}",
             lambda: f"I liked {self.title()}",
+            # seen and no more: nothing is liked that a reason could name, so what others went on to has its place
+            lambda: f"I have seen {self.title()} and {self.title()}",
             lambda: self._number(),
             lambda: f"no {self.value(self.rng.choice(kinds))}" if kinds else "",
             lambda: f"{self.value(self.rng.choice(kinds))} please" if kinds else "",
@@ -185,7 +188,7 @@ def explanations(agent: Agent, count: int, seed: int) -> Iterator[Explanation]:
         person = Person(catalog, familiar, themes, random.Random(f"{seed} {number}"))
         for told in _conversation(agent, new_session_id(), person):
             shown += told.kind != "reply"
-            yield told
+            yield replace(told, conversation=number)
         number += 1
 
 
@@ -231,59 +234,9 @@ def _told(
 
 
 def _slate_texts(answer: Answer, message: str, told: Told) -> Iterator[Explanation]:
-    yield Explanation(answer.reply, "reply", told, message=message)
+    yield Explanation(answer.reply, "reply", told, message=message, model=answer.llm)
     for row, item in zip(told.about, answer.slate, strict=True):
         for reason in item.reasons:
             yield Explanation(
                 reason.text, "reason", replace(told, kind="reason", about=(row,)), reason.worded_by, message
             )
-
-
-def check_explanations(agent: Agent, count: int, seed: int) -> dict[str, Any]:
-    """The claims of so many explanations by verdict and kind of text; what is not true, each with its text; and how
-    many of as many corruptions of true texts the checker caught."""
-    checker = Checker(agent.catalog, agent.toolbox.sequence)
-    corruptor = Corruptor(agent.catalog, agent.toolbox.sequence, seed)
-    texts: Counter[str] = Counter()
-    verdicts: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
-    worded: Counter[str] = Counter()
-    caught: dict[str, Counter[str]] = {}
-    faults: list[dict[str, str]] = []
-    missed: list[dict[str, str]] = []
-    for told in explanations(agent, count, seed):
-        claims = checker.claims(told.text, told.told)
-        texts[told.kind] += 1
-        worded[told.worded_by] += told.kind == "reason"
-        verdicts[told.kind].update(c.verdict for c in claims)
-        wrong = [c for c in claims if c.verdict != "true"]
-        faults += [_fault(told, claim) for claim in wrong]
-        corrupted = None if wrong else corruptor.corrupt(told.text, told.told)
-        if corrupted is not None:
-            noticed = any(c.verdict != "true" for c in checker.claims(corrupted.text, told.told))
-            caught.setdefault(corrupted.kind, Counter())["caught" if noticed else "missed"] += 1
-            missed += [] if noticed else [{"kind": corrupted.kind, "text": corrupted.text, "true": told.text}]
-    return {
-        "benchmark": "explanations",
-        "catalog": agent.catalog.spec.catalog.name,
-        "seed": seed,
-        "explanations": sum(n for kind, n in texts.items() if kind != "reply"),
-        "texts": dict(texts),
-        "claims": {kind: {v: verdicts[kind][v] for v in VERDICTS} for kind in KINDS},
-        "false": sum(v["false"] for v in verdicts.values()),
-        "worded_by": {name: n for name, n in worded.items() if n},
-        "faults": faults,
-        "corruptions": {k: {"made": c.total(), "caught": c["caught"]} for k, c in sorted(caught.items())},
-        "missed": missed,
-    }
-
-
-def _fault(told: Explanation, claim: Claim) -> dict[str, str]:
-    return {
-        "verdict": claim.verdict,
-        "kind": told.kind,
-        "words": claim.words,
-        "why": claim.why,
-        "text": told.text,
-        "message": told.message,
-        "worded_by": told.worded_by,
-    }
