@@ -9,7 +9,8 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from agent.editing import Edit, edited
-from agent.turn.remembering import add_feeling, change_in_words, forget_wishes
+from agent.turn.remembering import add_feeling
+from agent.turn.withdrawing import change_in_words, forget_wishes
 from memory.preferences import Preference, RangeTarget, facets_of
 from memory.profile import open_with_profile
 from memory.session import (

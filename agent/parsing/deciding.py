@@ -19,6 +19,9 @@ TELLING = re.compile(
 OFFERED = re.compile(
     r"(?<!\w)(?:any(?:thing)?|some(?:thing)?|somewhere|recommend|suggest|are there|have you got|do you have|got)(?!\w)"
 )
+ASKING = re.compile(
+    r"^\W*(?:(?:and|so|ok|okay|but|hey|hi|hmm|oh|well|then)\W+)*(?:who|whose|where|when|which|how (?!about)|what (?!about|if)|is|are|was|were|does|do (?!you)|did|has|(?:can|could|may|will|would) (?!(?:you|u|ya)\b))[^.!]*\?\W*$"
+)
 LIKE_THAT = re.compile(r"(?<!\w)(?:more|another|others?|similar)(?!\w)")
 BARE_NO = ("nah", "nope", "no thanks", "no")
 LONG_ENOUGH = 4  # words of a question that is about nothing we know, to be taken for one about something else
@@ -34,6 +37,8 @@ class IntentDecider:
         self, reading: Reading, folded: str, shown: Sequence[int], has_wishes: bool, errand: bool
     ) -> Intent:
         """The intent of a message that is no command. errand: it asks for what no recommender does."""
+        if reading.again and shown and not reading.wishes:
+            return "refine"
         return (
             self._of_a_question(reading, folded, shown)
             or self._of_an_answer(reading, folded, shown)
@@ -61,8 +66,17 @@ class IntentDecider:
             return "ask_about"
         if len(mentions) == 2 and all(m.row in shown for m in mentions) and " or " in folded and not says:
             return "compare"
+        if self._asks_of_named(reading, folded):
+            return "ask_about"
         first = min((m.position for m in mentions), default=-1)
         return "ask_about" if first > 0 and QUESTIONED.match(folded[:first]) else None
+
+    def _asks_of_named(self, reading: Reading, folded: str) -> bool:
+        """Whether a question names an item and asks for no other: "can we sit outside at Il Giardino?"."""
+        named = [m for m in reading.mentions if not m.pointed]
+        plain = bool(named) and all(m.sentiment in ("asked", "neutral", "liked") for m in named)
+        asks = ASKING.match(folded) is not None and not reading.critiques and not reading.similar
+        return plain and asks and not REQUESTED.search(folded)
 
     def _asks_item(self, reading: Reading, folded: str, shown: bool) -> bool:
         """Whether a question is about an item and not a wish put as a question ("do you have any comedies?")."""
@@ -125,6 +139,7 @@ class IntentDecider:
             or reading.unknown_titles
             or reading.unknown_names
             or reading.just_pick
+            or reading.first_by
         )
         if intents.THANKS.search(folded) and not requested:
             return "thanks"

@@ -15,32 +15,34 @@ from numpy.typing import NDArray
 from agent.parsing.deciding import IntentDecider
 from agent.parsing.english import intents
 from agent.parsing.english.clauses import Clauses
-from agent.parsing.english.cues import ALSO, CORRECTION, Cues, Feeling
+from agent.parsing.english.cues import ADDS, ALSO, CORRECTION, Cues, Feeling
 from agent.parsing.english.everyday import STOP_WORDS
 from agent.parsing.english.feelings import Felt, feelings
-from agent.parsing.reading import Critique, Intent, Mention, Reading, Sentiment, Wish
+from agent.parsing.english.pointing import Pointing
+from agent.parsing.forgetting import parts_taken_back, split
+from agent.parsing.reading import Critique, Intent, Mention, Reading, Sentiment
 from agent.parsing.span import Span
 from agent.parsing.spans import SpanFinder
 from agent.parsing.themes import Sense
-from agent.parsing.vocabulary.lexicon import Lexicon, Phrase
+from agent.parsing.vocabulary.lexicon import Lexicon
 from agent.parsing.vocabulary.meaning import Line
 from agent.parsing.vocabulary.titles import TitleIndex, TitleMatch
+from agent.parsing.wishing import WISHED, WishMaker, target_of
 from agent.parsing.words import Message, Word, clean_message, fold, name_key, rewrite, split_words
 from memory.preferences import (
-    FacetTarget,
     KeywordTarget,
-    Polarity,
-    RangeTarget,
-    Strength,
-    Target,
-    facets_of,
 )
 from tools.catalog import Catalog
 
 TOO = re.compile(r"\s+(?:is|are|was|looks?|seems?) (?:a bit |a little |far |way |much |just )*too \w+")
 ENGLISH_SHARE = 0.45  # a message of which fewer words are known is taken for another language
-WISHED = ("facet", "keyword", "free", "range")
 ANSWERED = ("ask_about", "compare", "why")
+ROLE_NAMES = {
+    "duration": ("length", "time", "duration"),
+    "year": ("date", "age", "decade", "era"),
+    "price": ("price", "cost", "money", "budget"),
+}
+WHOLE_SERIES = ("seen", "disliked", "rejected")  # "the Alien films", said of all of them
 
 
 class Parser:
@@ -56,12 +58,22 @@ class Parser:
         self._questions = intents.Questions(catalog.spec)
         self._decider = IntentDecider(self._questions)
         self._cues = Cues(catalog.spec.catalog.nouns)
+        self._pointing = Pointing(self._cues.noun)
+        self._wishing = WishMaker(catalog)
+        self._names = self._facet_names()
+        self._called = "|".join(self._names.values())
         self._finder = SpanFinder(catalog, self.lexicon, self.titles, self._cues, self.extremes, sense)
 
     def read(
-        self, message: str, shown: Sequence[int] = (), has_wishes: bool = False, focus: int | None = None
+        self,
+        message: str,
+        shown: Sequence[int] = (),
+        has_wishes: bool = False,
+        focus: int | None = None,
+        recent: Sequence[int] = (),
     ) -> Reading:
-        """What a message says. shown: rows of the slate it may point at, in order; focus: the row spoken of last."""
+        """What a message says. shown: rows of the slate it may point at, in order; focus: the row spoken of last; recent:
+        rows spoken of since the slate, which may be pointed at by what they are."""
         line = self._respelt(clean_message(message))
         text = line.text
         folded = _folded(text)
@@ -73,7 +85,7 @@ class Parser:
             return Reading(intent, shortened=line.shortened, about_me=about_me)
         words = [replace(w, low=folded[w.start : w.end]) for w in split_words(text)]
         clauses = Clauses(folded, self._cues)
-        spans = self._finder.find(Line(text, folded, words), clauses, shown, focus)
+        spans = self._finder.find(Line(text, folded, words), clauses, shown, focus, recent)
         if self._is_foreign(words, spans):
             return Reading("unclear", foreign=True, shortened=line.shortened)
         felt = feelings(spans, folded, self._cues)
@@ -81,9 +93,13 @@ class Parser:
         if forgetting := self._forgetting(reading, felt, line, folded, has_wishes):
             return forgetting
         extreme = self.extremes.find(folded)
+        if not extreme and len(reading.mentions) < 2:  # two that are pointed at are compared
+            extreme = self.extremes.compared(folded)
         pointed = all(m.pointed for m in reading.mentions)
-        if extreme and shown and len(words) <= 9 and pointed and intents.is_question(folded):
-            return Reading("ask_about", extreme=extreme, shortened=line.shortened)
+        of_these = not reading.wishes or intents.OF_THESE.search(folded) is not None
+        if extreme and shown and len(words) <= 9 and pointed and of_these and intents.is_question(folded):
+            return Reading("ask_about", reading.mentions, extreme=extreme, shortened=line.shortened)
+        reading = replace(reading, first_by=self.extremes.wished(folded) if not reading.mentions else None)
         errand = any(clause.kind == "errand" for clause in clauses.all)
         intent = self._decider.decide(reading, folded, shown, has_wishes, errand)
         if intent == "unclear" and has_wishes and (reading.permitted or reading.permitted_facets):
@@ -97,6 +113,10 @@ class Parser:
         if intent not in ANSWERED:
             return replace(reading, intent=intent)
         return self._asking(reading, intent, felt, line, folded)
+
+    def asked_facet(self, message: str) -> str | None:
+        """The facet that a question asks about."""
+        return self._questions.facet(_folded(message))
 
     def _after_start_over(self, message: str) -> Reading | None:
         """ "Let's start over, this time a war film": what is wished for after the clean slate."""
@@ -126,11 +146,13 @@ class Parser:
         """ "Forget what I said about comedies", "the length doesn't matter": what is to be forgotten, if anything."""
         if not intents.FORGET.search(folded) or not has_wishes:
             return None
+        if both := self._forgetting_and_wishing(felt, line, folded):
+            return both
         named = [f for f in felt if f.span.kind in WISHED and f.span.kind != "free"]
         named = named or [f for f in felt if f.span.kind == "free" and _after_forget(folded, [f])]
         if any(m.sentiment not in ("neutral", "liked") or m.pointed for m in reading.mentions):
             return None
-        forget = tuple(self._target(f, line) for f in named)
+        forget = tuple(target_of(f, line) for f in named)
         facets = tuple(dict.fromkeys([*(() if forget else self._facets_named(folded))]))
         rows = tuple(m.row for m in reading.mentions)
         if not forget and not facets and not rows:
@@ -146,6 +168,24 @@ class Parser:
             "undo", forget=forget, forget_facets=facets, forget_items=rows, shortened=line.shortened
         )
 
+    def _forgetting_and_wishing(self, felt: list[Felt], line: Message, folded: str) -> Reading | None:
+        """ "Forget Tarantino. Something by Spielberg", "any city, portuguese": one part takes back, the rest wishes."""
+        parts = parts_taken_back(folded, self._called)
+        gone, rest = split(felt, parts)
+        gone = [f for f in gone if f.span.kind in WISHED]
+        told = "; ".join(folded[start:end] for start, end in parts)
+        facets = () if gone or not parts else self._facets_named(told)
+        reading = self._reading(rest, line, folded) if rest and (gone or facets) else None
+        if reading is None or not (reading.wishes or reading.critiques or reading.mentions):
+            return None
+        return replace(
+            reading,
+            intent="refine",
+            forget=tuple(target_of(f, line) for f in gone),
+            forget_facets=facets,
+            shortened=line.shortened,
+        )
+
     def _asking(
         self, reading: Reading, intent: Intent, felt: list[Felt], line: Message, folded: str
     ) -> Reading:
@@ -154,31 +194,57 @@ class Parser:
             replace(m, sentiment="asked") if m.sentiment in ("liked", "neutral", "accepted", "seen") else m
             for m in reading.mentions
         )
+        facet = self._questions.facet(folded)
+        asked = tuple(target_of(f, line) for f in felt if f.span.kind in ("facet", "keyword", "free"))
+        if not asked and facet is None and mentions and (words := self._wondered(folded, felt)):
+            asked = (KeywordTarget(words),)
         return replace(
             reading,
             intent=intent,
             mentions=mentions,
-            asked_facet=self._questions.facet(folded),
-            asked=tuple(self._target(f, line) for f in felt if f.span.kind in ("facet", "keyword", "free")),
+            asked_facet=facet,
+            asked=asked,
             points_at_one=intents.THAT_ONE.search(folded) is not None,
             wishes=(),
             critiques=(),
         )
 
+    def _wondered(self, folded: str, felt: list[Felt]) -> str:
+        """What "can we sit outside at Il Giardino?" asks for besides the name: its telling words."""
+        yes_or_no = intents.YES_OR_NO.search(folded)
+        if yes_or_no is None:
+            return ""
+        words = [
+            w.low
+            for w in split_words(folded)
+            if w.start >= yes_or_no.end()
+            and not w.is_mark
+            and name_key(w.low) not in self.lexicon.empty
+            and not any(f.span.start <= w.start < f.span.end for f in felt)
+        ]
+        return " ".join(words)
+
     def _facets_named(self, folded: str) -> tuple[str, ...]:
         """Facets called by their name or label ("the runtime")."""
+        return tuple(
+            name for name, called in self._names.items() if re.search(rf"\b(?:{called})s?\b", folded)
+        )
+
+    def _facet_names(self) -> dict[str, str]:
+        """For each facet a pattern of what it is called."""
         spec = self.catalog.spec
-        roles = {
-            "duration": ("length", "time", "duration"),
-            "year": ("date", "age", "decade", "era"),
-            "price": ("price", "cost", "money", "budget"),
+        return {
+            name: "|".join(
+                re.escape(c.lower())
+                for c in (
+                    name.replace("_", " "),
+                    spec.label(name),
+                    *facet.called,
+                    *ROLE_NAMES.get(facet.role, ()),
+                )
+            )
+            for name, facet in spec.facets.items()
         }
-        found = []
-        for name, facet in spec.facets.items():
-            called = (name.replace("_", " "), spec.label(name), *facet.called, *roles.get(facet.role, ()))
-            if re.search(rf"\b(?:{'|'.join(re.escape(c.lower()) for c in called)})s?\b", folded):
-                found.append(name)
-        return tuple(found)
 
     def _reading(self, felt: list[Felt], line: Message, folded: str) -> Reading:
         mentions: list[Mention] = []
@@ -191,10 +257,14 @@ class Parser:
             match f.span.kind:
                 case "title":
                     title: TitleMatch = f.span.payload
+                    sentiment = _sentiment(f.feeling)
+                    if title.series and (title.whole or sentiment in WHOLE_SERIES):
+                        mentions += [
+                            Mention(r, words, sentiment, (), place, False, lasts) for r in title.series
+                        ]
+                        continue
                     mentions.append(
-                        Mention(
-                            title.rows[0], words, _sentiment(f.feeling), title.rows[1:], place, False, lasts
-                        )
+                        Mention(title.rows[0], words, sentiment, title.rows[1:], place, False, lasts)
                     )
                 case "reference":
                     sentiment = _sentiment(f.feeling, pointed=True)
@@ -225,157 +295,32 @@ class Parser:
                     unknown.append(words.strip('"“” '))
                 case "nobody":
                     nobody.append(words)
+        one = self._pointing.just_one(folded)
         once = {(c.kind, c.aspect, c.direction): c for c in reversed(critiques)}
         return Reading(
             "recommend",
             tuple(mentions),
-            tuple(self._wishes(felt, line)),
+            tuple(self._wishing.wishes(felt, line)),
             tuple(reversed(once.values())),
             tuple(dict.fromkeys(unknown)),
             tuple(dict.fromkeys(nobody)),
             similar=bool(intents.SIMILAR.search(folded)) or any(f.feeling == "similar" for f in felt),
             corrects=bool(CORRECTION.search(folded)) and not ALSO.search(folded),
+            goes_on=folded.startswith("but "),
+            adds=ADDS.search(folded) is not None,
             permitted=tuple(
-                self._target(f, line) for f in felt if f.feeling == "neutral" and f.span.kind in WISHED
+                target_of(f, line) for f in felt if f.feeling == "neutral" and f.span.kind in WISHED
             ),
             permitted_facets=tuple(
                 f.span.payload.aspect
                 for f in felt
                 if f.feeling == "neutral" and f.span.kind == "critique" and f.span.payload.kind == "number"
             ),
-            picks_one=intents.PICK_ONE.search(folded) is not None,
-            just_pick=intents.JUST_PICK.search(folded) is not None,
+            picks_one=intents.PICK_ONE.search(folded) is not None or one,
+            just_pick=intents.JUST_PICK.search(folded) is not None or one,
+            others=self._pointing.others(folded),
+            again=self._pointing.again(folded),
         )
-
-    def _wishes(self, felt: list[Felt], line: Message) -> list[Wish]:
-        wishes: list[Wish] = []
-        previous: Felt | None = None
-        for f in self._one_value_each(felt):
-            wish = self._wish(f, line)
-            if wish is None:
-                previous = None
-                continue
-            if f.repairs:
-                wishes, previous = self._repaired(wishes, wish), None
-            if any(w.target == wish.target and w.polarity == wish.polarity for w in wishes):
-                continue
-            if previous is not None and wishes and self._either(f, wishes[-1], wish):
-                words = line.quote(wishes[-1].position, f.span.end)
-                wishes[-1] = replace(
-                    wishes[-1], target=self._joined(wishes[-1].target, wish.target), words=words
-                )
-            else:
-                wishes.append(wish)
-            previous = f
-        return _narrowed(wishes)
-
-    def _repaired(self, wishes: list[Wish], new: Wish) -> list[Wish]:
-        """What was said before "no wait", without what it takes back: the wishes on the same facets, else the last."""
-        facets = set(facets_of(new.target))
-        kept = [w for w in wishes if not facets & set(facets_of(w.target))]
-        return kept if len(kept) < len(wishes) else wishes[:-1]
-
-    def _one_value_each(self, felt: list[Felt]) -> list[Felt]:
-        """ "Rom com" asks for Romance and for Comedy: a word for two values of one facet is two wishes. Refused, it
-        stands for the rarer of them: who wants no rom com does not mean every comedy."""
-        parts: list[Felt] = []
-        for f in felt:
-            phrases: tuple[Phrase, ...] = f.span.payload if f.span.kind == "facet" else ()
-            if (
-                len(phrases) < 2
-                or len({p.facet for p in phrases}) > 1
-                or phrases[0].surname
-                or phrases[0].either
-            ):
-                parts.append(f)
-                continue
-            if f.feeling in ("refuse", "avoid", "dislike"):
-                phrases = (min(phrases, key=lambda p: self.catalog.count(p.facet, p.value)),)
-            parts += [replace(f, span=replace(f.span, payload=(p,)), joined=False) for p in phrases]
-        return parts
-
-    def _either(self, f: Felt, old: Wish, new: Wish) -> bool:
-        """Whether two values side by side mean "one of them": joined by "or", or plural, or of a single-valued facet."""
-        if isinstance(old.target, RangeTarget) and isinstance(new.target, RangeTarget):
-            same = old.target.facet == new.target.facet and old.polarity == new.polarity
-            return same and re.search(r"(?<!\w)(?:or|and)(?!\w)", f.joint) is not None
-        if not (isinstance(old.target, FacetTarget) and isinstance(new.target, FacetTarget)):
-            return False
-        if f.joined and old.polarity == new.polarity == "+" and re.search(r"(?<!\w)or(?!\w)", f.joint):
-            return True  # of two facets as well: "street food or japanese"
-        if (
-            not f.joined
-            or old.polarity != new.polarity
-            or not set(old.target.facets) & set(new.target.facets)
-        ):
-            return False
-        if new.polarity == "-":
-            return False  # each refusal stands by itself
-        if re.search(r"(?<!\w)(?:or|either)(?!\w)|/", f.joint):
-            return True
-        single = not any(self.catalog.spec.facets[name].many for name in new.target.facets)
-        person = any(self.catalog.spec.facets[name].role == "person" for name in new.target.facets)
-        plural = new.words.lower().endswith("s") and old.words.lower().endswith("s")
-        return single or (plural and not person and bool(f.joint.strip()))
-
-    def _joined(self, old: Target, new: Target) -> Target:
-        """Two targets of one kind as "either of them"."""
-        if isinstance(old, RangeTarget) and isinstance(new, RangeTarget):
-            lows, highs = (old.low, new.low), (old.high, new.high)
-            low = None if None in lows else min(n for n in lows if n is not None)
-            high = None if None in highs else max(n for n in highs if n is not None)
-            return RangeTarget(old.facet, low, high)
-        if isinstance(old, FacetTarget) and isinstance(new, FacetTarget):
-            # "with De Niro or Pacino", "in Italian or French": the cue of the first holds for the second
-            shared = tuple(f for f in old.facets if f in new.facets)
-            values = tuple(dict.fromkeys(old.values + new.values))
-            if shared:
-                values = tuple(v for v in values if any(self.catalog.count(f, v) for f in shared))
-            return FacetTarget(shared or (*old.facets, *new.facets), values)
-        return new
-
-    def _wish(self, f: Felt, line: Message) -> Wish | None:
-        if f.span.kind not in WISHED or f.feeling == "neutral":
-            return None
-        if f.feeling in ("seen", "unseen", "accept") and f.span.kind != "range":
-            return None
-        words = line.quote(f.span.start, f.span.end)
-        target = self._target(f, line)
-        polarity: Polarity = "-" if f.feeling in ("refuse", "avoid", "dislike") else "+"
-        strength: Strength
-        if polarity == "-":
-            strength = "avoid" if f.feeling == "avoid" or (f.soft and not f.firm) else "never"
-        elif isinstance(target, KeywordTarget):
-            strength = "must" if f.firm and f.span.kind == "keyword" else "prefer"
-        else:
-            strength = "prefer" if (f.soft or f.feeling == "like") and not f.firm else "must"
-        if isinstance(target, RangeTarget) and polarity == "-":
-            open_ended = (target.low is None) != (target.high is None)
-            if not f.span.payload.refusable:
-                polarity, strength = "+", "must"
-            elif open_ended:
-                step = 1.0
-                flipped = RangeTarget(
-                    target.facet,
-                    None if target.high is None else target.high + step,
-                    None if target.low is None else target.low - step,
-                )
-                target, polarity, strength = flipped, "+", "must" if strength == "never" else "prefer"
-        insisted = f.firm and polarity == "+" and strength == "must"
-        return Wish(polarity, strength, target, words, f.span.start, f.lasting, insisted)
-
-    def _target(self, f: Felt, line: Message) -> Target:
-        if f.span.kind == "range":
-            target: RangeTarget = f.span.payload.target
-            return target
-        if f.span.kind == "facet":
-            phrases: tuple[Phrase, ...] = f.span.payload
-            return FacetTarget(
-                tuple(dict.fromkeys(p.facet for p in phrases)), tuple(dict.fromkeys(p.value for p in phrases))
-            )
-        if f.span.kind == "keyword":
-            return KeywordTarget(f.span.payload[0].value)
-        return KeywordTarget(line.text[f.span.start : f.span.end].lower())
 
     def _is_foreign(self, words: list[Word], spans: list[Span]) -> bool:
         """Whether the message is not English, as far as its words show. Names and titles are of every language."""
@@ -446,25 +391,3 @@ def _sentiment(feeling: Feeling | None, pointed: bool = False) -> Sentiment:
         case "like" | "similar":
             return "liked"
     return "neutral" if pointed else "liked"
-
-
-def _narrowed(wishes: list[Wish]) -> list[Wish]:
-    """Ranges on one facet in one message as one: "more than 90 minutes but less than two hours"."""
-    kept: list[Wish] = []
-    for wish in wishes:
-        target = wish.target
-        if isinstance(target, RangeTarget) and wish.polarity == "+":
-            for n, old in enumerate(kept):
-                same = isinstance(old.target, RangeTarget) and old.target.facet == target.facet
-                if same and old.polarity == "+" and isinstance(old.target, RangeTarget):
-                    low = max((b for b in (old.target.low, target.low) if b is not None), default=None)
-                    high = min((b for b in (old.target.high, target.high) if b is not None), default=None)
-                    if low is None or high is None or low <= high:
-                        words = f"{old.words}, {wish.words}"
-                        kept[n] = replace(old, target=RangeTarget(target.facet, low, high), words=words)
-                        break
-            else:
-                kept.append(wish)
-            continue
-        kept.append(wish)
-    return kept

@@ -88,6 +88,8 @@ class Reading:
     unknown_names: tuple[str, ...] = ()  # of people that the catalogue does not know
     similar: bool = False  # "something similar": the liked items are what the answer should be like
     corrects: bool = False  # "instead", "actually": replaces earlier wishes of the same kind
+    goes_on: bool = False  # "but newer": goes on with what was said just before
+    adds: bool = False  # "or in Porto", "Porto as well": beside what was said before
     forget: tuple[Target, ...] = ()  # "forget what I said about comedies"
     forget_facets: tuple[str, ...] = ()  # "the runtime doesn't matter"
     forget_items: tuple[int, ...] = ()  # "forget that I liked Heat"
@@ -100,5 +102,8 @@ class Reading:
     extreme: str = ""  # "which is the longest?": of those shown
     points_at_one: bool = False  # "that one", "it": what was spoken of last
     asked: tuple[Target, ...] = ()  # "is it scary?"
+    others: bool = False  # "any other place": none of those that were shown
+    again: bool = False  # "show me those again": those that were shown, and no others
+    first_by: tuple[str, int] | None = None  # "the cheapest": facet, and 1 for most or -1 for least first
     foreign: bool = False  # not English, as far as the words show
     shortened: bool = False  # longer than is read

@@ -9,8 +9,11 @@ from agent.parsing.english.clauses import Clauses
 from agent.parsing.english.critiques import CritiqueFinder
 from agent.parsing.english.cues import Cues
 from agent.parsing.english.intents import Extremes
+from agent.parsing.english.moods import find_moods
+from agent.parsing.english.numbers import MOST
 from agent.parsing.english.ranges import find_ranges
-from agent.parsing.english.references import find_references
+from agent.parsing.english.references import describing_references, find_references
+from agent.parsing.english.regrets import without_sighs
 from agent.parsing.span import Span, SpanKind, longest
 from agent.parsing.themes import Sense, ThemeFinder
 from agent.parsing.vocabulary.lexicon import Lexicon, Phrase
@@ -22,7 +25,7 @@ from tools.catalog import Catalog
 
 OWNER = re.compile(r"(?<!\w)(?:my|our|his|her|their|the)\s+$")
 LIKES = re.compile(
-    r"\s+(?:also |really |all |both |are |is |was |were )?(?:lov+e[sd]?|like[sd]?|enjoy(?:ed|s)?|adore[sd]?|hate[sd]?|watched|saw|want|wants|need|needs|finally|asleep|in bed|coming|will|can|don't|doesn't|get|gets|got|with me|too)\b"
+    r"\s+(?:also |really |all |both |are |is |was |were )?(?:lov+e[sd]?|like[sd]?|enjoy(?:ed|s)?|adore[sd]?|hate[sd]?|watched|saw|(?:have |has |had |'ve |already |just )+(?:seen|watched|read|played|been|tried|eaten|got|had|finished)|already|know|knows|read|played|want|wants|need|needs|finally|asleep|in bed|coming|will|can|don't|doesn't|get|gets|got|with me|too)\b"
 )
 AGE_WORDS = tuple("zero one two three four five six seven eight nine ten eleven twelve thirteen".split())
 OTHER_SIZES = (
@@ -40,10 +43,13 @@ WITH = re.compile(
     r",?\s*(?:the (?:old |new |original )?(?:one|version) )?(?:with|starring|by|from|directed by|and)\s+"
 )
 CUE_LONG = 60  # characters that a cue before a value may have
-STATE = re.compile(
-    r"(?:i|we|she|he|they)(?:'m|'re|'s| am| are| is| have| got| has)? (?:a |an |both |all |in |near |into |strictly |mostly |with |got |have |having |staying in |looking in |based in |here in |live in |living in |around |currently in )*$|^\W*(?:being|as) (?:a |an )?$"
+COMPANY = re.compile(  # "I have teenagers here": who is there, and no theme
+    r"\s+(?:are |is )?(?:here|(?:over )?with (?:me|us|her|him|them)(?= *(?:$|[,.;!?]|tonight|today|and|so))|over tonight|at home|in the house|in the room|coming (?:over|round|along)|visiting|staying (?:over|with)|watching (?:too|with|along)|to (?:entertain|please)|around tonight)(?!\w)"
 )
-FEWER = r"(?:or|and) (?:lower|below|under|less|younger|milder|softer|fewer|cleaner)|(?:at )?(?:max|maximum|most)|tops"
+STATE = re.compile(
+    r"(?:i|we|she|he|they)(?:'m|'re|'s|'ll be| am| are| is| will be| have| got| has)? (?:a |an |both |all |in |near |into |strictly |mostly |with |got |have |having |staying in |looking in |based in |here in |live in |living in |around |currently in )*$|^\W*(?:being|as) (?:a |an )?$"
+)
+FEWER = rf"(?:or|and) (?:lower|below|under|less|younger|milder|softer|fewer|cleaner)|{MOST}|(?:at )?(?:max|maximum|most)|tops"
 MORE = r"(?:or|and) (?:higher|above|over|more|up|stronger)|(?:at )?(?:min|minimum|least)|\+"
 
 
@@ -52,6 +58,15 @@ def _age(noun: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?:\b(?:an?|my|our) )?\b(?:(?P<n>\d{{1,2}}|{'|'.join(AGE_WORDS)})[\s-]*(?:(?:years?|yrs?|yr)[\s-]*olds?|y\.?o\.?|y/o)|aged? (?P<aged>\d{{1,2}})|(?:kid|son|daughter|child|children|niece|nephew|boy|girl)s? of (?P<of>\d{{1,2}})(?: years?)?|(?:(?:my |the |our )?(?:grand)?(?:kid|child|children|son|daughter|niece|nephew|boy|girl|little one|she|he|they)(?:s|'s|'re)? (?:is |are |just turned |turned |turns |only |just |about |nearly |both )*)(?P<turned>\d{{1,2}}|{'|'.join(AGE_WORDS)})(?: (?:and|or|&) \d{{1,2}})?(?! (?:hours?|min|feet|of|or|{noun}|times?|more)|'?s\b|\d))\b"
     )
+
+
+def _people_words(catalog: Catalog) -> list[str]:
+    """What somebody in the catalogue is called for what they do: "director", "actor", "chef"."""
+    spec = catalog.spec
+    words = [w for f in spec.by_role("person") for w in (f, spec.label(f), *spec.facets[f].called)]
+    return sorted({w.lower().replace("_", " ").removesuffix("s") for w in words}, key=len, reverse=True) or [
+        "(?!)"
+    ]
 
 
 class SpanFinder:
@@ -76,11 +91,19 @@ class SpanFinder:
         self._age = _age(cues.noun)
         cued = {c for f in catalog.spec.by_role("person") for c in catalog.spec.facets[f].cues}
         person = "|".join(map(re.escape, sorted(cued, key=len, reverse=True))) or "(?!)"
-        self._name_cue = re.compile(rf"(?<![\w'])(?:{person})\s+")
+        roles = "|".join(map(re.escape, _people_words(catalog)))
+        self._name_cue = re.compile(
+            rf"(?<![\w'])(?:{person})\s+(?:(?:the |an? |that |this )?(?:\w+ )?(?:{roles})s? (?:called |named )?|(?:some(?:one|body)|a (?:guy|man|woman|person)) (?:called|named) )?"
+        )
         self._person_cued = re.compile(rf"(?<!\w)(?:{person})\s+$")
 
     def find(
-        self, line: Line, clauses: Clauses, shown: Sequence[int], focus: int | None = None
+        self,
+        line: Line,
+        clauses: Clauses,
+        shown: Sequence[int],
+        focus: int | None = None,
+        recent: Sequence[int] = (),
     ) -> list[Span]:
         """The spans of a message, from left to right, none overlapping. shown, focus: rows it may point at."""
         text, folded, words = line.text, line.folded, line.words
@@ -91,10 +114,11 @@ class SpanFinder:
             if not (r.size and not self._size_is_meant(r.end, folded, clauses))
         ]
         named = {s.payload.rows[0] for s in found if s.kind == "title"}
-        found += self._references(folded, shown, focus, named)
+        found += self._references(folded, shown, focus, named) + self._described(folded, recent)
         found += self._age_spans(folded)
         found += self._phrase_spans(line, clauses)
         found += self._critique_spans(folded, clauses, bool(shown) or focus is not None, found)
+        found += self._mood_spans(folded)
         verdicts = [m.span() for cue in self.cues.after for m in cue.pattern.finditer(folded)]
         found = [s for s in found if s.kind != "keyword" or not _within(s, verdicts)]
         found = [s for s in found if clauses.at(s.start).kind != "errand"]
@@ -106,7 +130,8 @@ class SpanFinder:
         chosen = longest([*chosen, *self._unknown_people(line, chosen)])
         chosen = longest([*chosen, *self._themes.clauses_about(text, folded, words, chosen)])
         chosen += self._themes.loose(text, folded, words, chosen, clauses)
-        return sorted((s for s in chosen if s.kind != "void"), key=lambda s: s.start)
+        found = sorted((s for s in chosen if s.kind != "void"), key=lambda s: s.start)
+        return without_sighs(found, folded)
 
     def _references(
         self, folded: str, shown: Sequence[int], focus: int | None, named: set[int]
@@ -128,6 +153,17 @@ class SpanFinder:
         return [
             Span(r.start, r.end, "reference", tuple(rows[p] for p in r.places), 60 if r.loose else 85)
             for r in found
+        ]
+
+    def _described(self, folded: str, recent: Sequence[int]) -> list[Span]:
+        """ "The 2004 one": of what was spoken of, and not shown."""
+        found = describing_references(
+            folded, self.cues.noun, lambda description: self._describer.places(description, recent)
+        )
+        return [
+            Span(r.start, r.end, "reference", tuple(recent[p] for p in r.places), 93)
+            for r in found
+            if not r.loose
         ]
 
     def _without_descriptions(self, spans: list[Span], folded: str) -> list[Span]:
@@ -201,6 +237,17 @@ class SpanFinder:
                 spans.append(Span(c.start, c.end, "critique", c, strength))
         return spans
 
+    def _mood_spans(self, folded: str) -> list[Span]:
+        """ "To cheer me up": what it is to be like, as a theme."""
+        spans = []
+        for mood in find_moods(folded):
+            said = any(re.search(rf"(?<!\w){re.escape(w)}(?!\w)", folded) for w in mood.theme.split(", "))
+            theme = (
+                None if said else (Phrase("", mood.theme, keyword=True),)
+            )  # "cheer me up with something uplifting"
+            spans.append(Span(mood.start, mood.end, "void" if said else "keyword", theme, 97))
+        return spans
+
     def _age_spans(self, folded: str) -> list[Span]:
         """ "For a six-year-old", "she is 6 yo": the values of a facet that suit a child of that age, the youngest
         where several are named; a grown-up's age says nothing."""
@@ -253,6 +300,7 @@ class SpanFinder:
                 continue  # "6" alone is not the value "6+"
             clause = clauses.at(start)
             told = clause.kind == "story" and not STATE.search(folded[clause.start : start])
+            told = told or (kind == "keyword" and COMPANY.match(folded[end:]) is not None)
             people = any(self.catalog.spec.facets[p.facet].role == "person" for p in phrases)
             if told and (kind == "keyword" or not people or len(phrases) > 2):
                 spans.append(Span(start, end, "void", None, 40))
@@ -279,7 +327,7 @@ class SpanFinder:
         place = order.index(phrase.value)
         behind = re.match(rf"\s*(?:(?P<fewer>{FEWER})|(?P<more>{MORE}))(?!\w)", folded[span.end :])
         before = re.search(
-            r"(?<!\w)(?:(?P<fewer>at most|max(?:imum)?|up to|no more than|nothing (?:above|over|beyond|worse than|stronger than))|(?P<more>at least|min(?:imum)?))\s(?:a )?(?:rated )?$",
+            r"(?<!\w)(?:(?P<fewer>at most|max(?:imum)?|up to|no more than|(?:no|not|nothing) (?:older|higher|stronger|worse|harder|rougher) than|nothing (?:above|over|beyond|worse than|stronger than))|(?P<more>at least|min(?:imum)?))\s(?:a )?(?:rated )?$",
             folded[: span.start],
         )
         found = behind or before

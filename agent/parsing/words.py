@@ -12,6 +12,9 @@ MISSING_APOSTROPHE = re.compile(  # "dont", "whats"; not "its", "ill" and "id", 
     r"|i(?=(?:m|ve)\b)|(?:they|we|you)(?=(?:re|ve)\b))(t|s|m|ve|re)\b",
     re.IGNORECASE,
 )
+BEGINS = re.compile(
+    r"(?:^|[.,;:!?(]|\b(?:and|but|so|because|cos|if|since|when|as|hi|hey|ok))\s*$"
+)  # "were six", not "we were"
 SHORT = {
     "u": "you", "ur": "your", "r": "are", "n": "and", "pls": "please", "plz": "please", "plox": "please", "abt": "about",
     "bout": "about", "w": "with", "w/": "with", "w/o": "without", "cuz": "because", "coz": "because", "bc": "because",
@@ -27,6 +30,12 @@ SHORTHAND = re.compile(
 )
 RATED = re.compile(r"(?:rated|certificate)\s$")
 DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
+NUMERAL = re.compile(r"(?:[IVX]{2,6}|x{0,2}v?iii)\b")  # "Part III" is not drawn out
+# of a page: what it hides whole, and its tags
+MARKUP = re.compile(
+    r"<(?P<hidden>script|style)\b[^<>]*>.*?</(?P=hidden)\s*>|</?(?:script|style|html|body|head|div|span|p|br|hr|b|i|u|s|a|em|strong|small|img|h[1-6]|ul|ol|li|code|pre|iframe|svg|font|table|t[rdh]|input|button|form|marquee)\b[^<>]*>",
+    re.IGNORECASE,
+)
 WORD = re.compile(
     r"[0-9]+(?:[.,][0-9]+)?|[^\W\d_]+(?:['’][^\W\d_]+)*|[$€£#&]|[,;:.!?()\"“”/\-–—]", re.UNICODE
 )
@@ -76,14 +85,30 @@ def clean_message(message: str) -> Message:
     shortened = len(said) > READ_CHARACTERS or len(message) > READ_CHARACTERS * 4
     said = said[:READ_CHARACTERS]
     read = Message(said, said, tuple(range(len(said) + 1)), shortened)
-    read = rewrite(read, [(m.start(), m.end(), f"{m[1]}'{m[2]}") for m in MISSING_APOSTROPHE.finditer(said)])
+    read = rewrite(read, [(m.start(), m.end(), " ") for m in MARKUP.finditer(said)])
+    missing = [
+        (m.start(), m.end(), f"{m[1]}'{m[2]}")
+        for m in MISSING_APOSTROPHE.finditer(read.text)
+        if m.group().lower() != "were" or BEGINS.search(read.text[: m.start()].lower())
+    ]
+    read = rewrite(read, missing)
     short = [
         (m.start(), m.end(), SHORT[m.group()])
         for m in SHORTHAND.finditer(read.text)
         if not (m.group() == "r" and RATED.search(read.text[: m.start()].lower()))
     ]
     read = rewrite(read, short)
-    return rewrite(read, [(m.start(), m.end(), m[1]) for m in DRAWN_OUT.finditer(read.text)])
+    drawn = [
+        m for m in DRAWN_OUT.finditer(read.text) if not NUMERAL.match(read.text, _word_start(read.text, m))
+    ]
+    return rewrite(read, [(m.start(), m.end(), m[1]) for m in drawn])
+
+
+def _word_start(text: str, match: re.Match[str]) -> int:
+    start = match.start()
+    while start and text[start - 1].isalnum():
+        start -= 1
+    return start
 
 
 def rewrite(message: Message, changes: Sequence[tuple[int, int, str]]) -> Message:

@@ -47,7 +47,7 @@ def _yes_or_no(item: Item, row: int, target: Target, toolbox: Toolbox) -> str:
             f"{item.title}: {fact_text(item, f, catalog)}." for f in target.facets if f in item.facets
         )
     if has[row]:
-        return f"The catalogue lists {item.title} as {words}."
+        return f"Yes, the catalogue lists {item.title} as {words}."
     if not known[row]:
         return f"I do not know: the catalogue does not say that of {item.title}."
     facet = target.facets[0] if isinstance(target, FacetTarget) else ""

@@ -42,8 +42,10 @@ def slate_reply(
     asked: int,
     catalog: Catalog,
     only_shown_left: bool = False,
+    from_history: bool = False,
 ) -> str:
-    """What is shown and why it is no more, or not quite what was asked. asked: items wanted."""
+    """What is shown and why it is no more, or not quite what was asked. asked: items wanted. from_history: the person's
+    own history chose them, so that not all need be well known."""
     noun = catalog.spec.catalog.noun
     relaxed = {p.id for p in allowed.relaxed}
     held = [p for p in wishes if p.id not in relaxed]
@@ -70,7 +72,8 @@ def slate_reply(
         parts.append(f"{lead}: {phrase}.")
     else:
         parts.append(
-            f"{lead} that are well known here. Tell me one you liked, or what you are in the mood for."
+            f"{lead}{'' if from_history else ' that is well known here' if len(slate) == 1 else ' that are well known here'}. "
+            "Tell me one you liked, or what you are in the mood for."
         )
     if len(slate) < asked:
         parts += _little_known(held, catalog)

@@ -118,7 +118,8 @@ def allow(wishes: Sequence[Preference], excluded: Mask, toolbox: Toolbox) -> All
     refusals = [h for h in hard if h.preference.polarity == "-"]
     musts = [h for h in hard if h.preference.polarity == "+"]
     firm = [h for h in musts if h.preference.insisted]
-    if base.any() and firm and not _meeting(firm, _meeting(refusals, np.ones(len(base), bool))).any():
+    left = _meeting(firm, _meeting(refusals, np.ones(len(base), bool)))
+    if base.any() and firm and (not left.any() or _exclude_each_other(firm)):
         nothing = np.zeros(len(base), bool)
         return Allowed(nothing, nothing, (*firm, *refusals), (), tuple(h.preference for h in firm))
     base = _meeting(firm, base)
@@ -128,6 +129,16 @@ def allow(wishes: Sequence[Preference], excluded: Mask, toolbox: Toolbox) -> All
     mask = _meeting(kept, base)
     unknown = mask & np.any([h.unknown for h in (*kept, *refusals)] or [np.zeros(len(mask), bool)], axis=0)
     return Allowed(mask, unknown, (*kept, *refusals), given_up)
+
+
+def _exclude_each_other(firm: Sequence[Holds]) -> bool:
+    """Whether two bounds on one number leave none: "over 3 hours and under 90 minutes". An unknown length is no way out."""
+    ranges = [t for h in firm if isinstance(t := h.preference.target, RangeTarget)]
+    return any(
+        a.facet == b.facet and a.low is not None and b.high is not None and a.low > b.high
+        for a in ranges
+        for b in ranges
+    )
 
 
 def _least_to_give_up(musts: Sequence[Holds], base: Mask, toolbox: Toolbox) -> tuple[Preference, ...]:

@@ -1,7 +1,8 @@
 """Takes what a message says into the session: events, wishes, what a later wish replaces, and what is withdrawn."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from agent.parsing import Mention, Reading, Wish
 from agent.parsing.reading import Critique
 from agent.parsing.vocabulary.titles import TRAILING_YEAR
 from agent.replies.describing import describe_wish, listed
+from agent.turn.succession import as_joined, as_said_before, is_joined, outdated, with_either
+from agent.turn.withdrawing import Remembered, concerns, take_back, take_back_besides, undo_last
 from memory.preferences import (
     CritiqueTarget,
     FacetTarget,
@@ -18,11 +21,9 @@ from memory.preferences import (
     Preference,
     RangeTarget,
     Target,
-    contradicts,
     facets_of,
 )
 from memory.session import (
-    Change,
     EventKind,
     EventSource,
     Session,
@@ -31,11 +32,8 @@ from memory.session import (
     begin_change,
     clear,
     drop_empty_change,
-    last_change,
     restore,
-    undo,
     withdraw,
-    withdraw_events,
 )
 from tools.catalog import Catalog, Item
 
@@ -48,15 +46,8 @@ EVENTS: dict[str, EventKind] = {
     "asked": "asked_about",
 }
 LASTING_KINDS = frozenset({"liked", "disliked", "seen", "accepted"})
+THEM = re.compile(r"\b(?:him|her|them)$")
 WORDS_KEPT = 200  # of an utterance, to say what an undo took back
-
-
-@dataclass(frozen=True)
-class Remembered:
-    """The session after the message was taken in, and what the person should know of that."""
-
-    session: Session
-    notices: tuple[Notice, ...] = ()
 
 
 def remember(
@@ -65,13 +56,13 @@ def remember(
     """The session with this message's events and wishes. shown: rows of the last slate; at: Unix seconds."""
     words = message[:WORDS_KEPT]
     if reading.intent == "undo" and not (reading.forget or reading.forget_facets or reading.forget_items):
-        return _undo_last(session, catalog, words)
+        return undo_last(session, catalog, words)
     forgets = reading.intent == "start_over" and reading.about_me and bool(session.user)
     session = begin_change(session, "forgotten" if forgets else "said", words)
     if reading.intent == "start_over":
         session = clear(session, keep_lasting=bool(session.user) and not forgets)
     if reading.intent == "undo":
-        remembered = _take_back(session, reading, catalog)
+        remembered = take_back(session, reading, catalog)
     else:
         remembered = _take_in(session, reading, catalog, shown, at)
     return replace(remembered, session=drop_empty_change(remembered.session))
@@ -87,6 +78,8 @@ def _take_in(
     for mention in reading.mentions:
         session, said = _take_mention(session, mention, catalog, at)
         notices += said
+    session, said = take_back_besides(session, reading, catalog)
+    notices += said
     session = _permit(session, reading)
     if any(c.kind == "different" for c in reading.critiques):
         session, said = _break_away(session, catalog)
@@ -94,7 +87,11 @@ def _take_in(
     if reading.corrects:
         session, said = _make_room(session, reading, catalog)
         notices += said
-    for wish in reading.wishes:
+    for said_now in reading.wishes:
+        wish = as_said_before(as_joined(said_now, session, reading.corrects), session)
+        wish = with_either(wish, session, catalog) if reading.adds else wish
+        session, said = _replace_outdated(session, wish, catalog)
+        notices += said
         session, said = _take_wish(session, wish, catalog)
         notices += said
     explicit = {w.target.facet for w in reading.wishes if isinstance(w.target, RangeTarget)}
@@ -120,18 +117,32 @@ def _take_wish(session: Session, wish: Wish, catalog: Catalog) -> tuple[Session,
     notices = _partly_known(wish, catalog)
     for old in replaced:
         said = describe_wish(old, catalog)
-        if old.change == now and old.polarity != wish.polarity:
+        if old.change == now and old.polarity == wish.polarity and old.insisted and wish.insisted:
+            session = restore(
+                session, old
+            )  # two bounds that nothing can meet: both stand until one is taken back
+        elif old.change == now and old.polarity != wish.polarity:
             text = f"You both asked for and ruled out {_named(old, catalog)}; I kept the refusal."
             notices.append(Notice("contradiction", text))
             if wish.polarity == "+":
                 session = restore(withdraw(session, [session.preferences[-1].id]), old)
         elif old.change < now and old.lasting and not wish.lasting and old.polarity != wish.polarity:
             notices.append(Notice("taste_set_aside", f"For this conversation I set aside: {said}."))
-        elif old.change < now and old.target != wish.target:
+        elif old.change < now and old.target != wish.target and not is_joined(wish, old):
             notices.append(Notice("wish_replaced", f"That replaces your earlier wish: {said}."))
         elif old.change < now and old.polarity != wish.polarity:
             notices.append(Notice("wish_replaced", f"That takes back: {said}."))
     return session, notices
+
+
+def _replace_outdated(session: Session, wish: Wish, catalog: Catalog) -> tuple[Session, list[Notice]]:
+    """ "And in Lisbon?" after "in Porto": what cannot hold beside it goes, and is said to go."""
+    gone = outdated(wish, session, catalog)
+    if not gone:
+        return session, []
+    said = "; ".join(describe_wish(p, catalog) for p in gone)
+    notice = Notice("wish_replaced", f"That replaces your earlier wish: {said}.")
+    return withdraw(session, (p.id for p in gone)), [notice]
 
 
 def _steers_off(wish: Wish, catalog: Catalog) -> list[CritiqueTarget]:
@@ -209,7 +220,7 @@ def _permit(session: Session, reading: Reading) -> Session:
     lifted = [
         p.id
         for p in session.wishes
-        if (p.polarity == "-" and _concerns(p, reading.permitted, ()))
+        if (p.polarity == "-" and concerns(p, reading.permitted, ()))
         or (isinstance(p.target, RangeTarget) and p.target.facet in reading.permitted_facets)
     ]
     return withdraw(session, lifted)
@@ -218,7 +229,8 @@ def _permit(session: Session, reading: Reading) -> Session:
 def _make_room(session: Session, reading: Reading, catalog: Catalog) -> tuple[Session, list[Notice]]:
     """ "A comedy instead": takes back the earlier positive wishes on the facets named now, and says so."""
     now = session.changes[-1].id
-    named = [w.target for w in reading.wishes if isinstance(w.target, FacetTarget) and w.polarity == "+"]
+    wishes = [as_said_before(w, session) for w in reading.wishes]
+    named = [w.target for w in wishes if isinstance(w.target, FacetTarget) and w.polarity == "+"]
     facets = {f for target in named for f in target.facets}
     outdated = [
         p
@@ -262,6 +274,8 @@ def _take_critique(
     named = [m.row for m in reading.mentions if m.sentiment not in ("disliked", "unseen", "accepted")]
     if not named and critique.kind != "different" and session.item_spoken_of in catalog.rows:
         named = [catalog.rows[session.item_spoken_of]]
+    if not named and reading.goes_on and critique.kind != "different":
+        named = _just_liked(session, catalog)
     meant = named or list(shown)
     if critique.kind == "number":
         return _bound(session, critique, named, shown, catalog)
@@ -273,6 +287,12 @@ def _take_critique(
     target = CritiqueTarget(critique.aspect, critique.direction, than)
     session, _ = add_preference(session, "+", "prefer", target, critique.words)
     return session, []
+
+
+def _just_liked(session: Session, catalog: Catalog) -> list[int]:
+    """The item that the message before asked for the like of: "something like Heat", "but newer"."""
+    liked = [e.item_id for e in session.live_events if e.kind == "liked" and e.turn == session.next_turn - 1]
+    return [catalog.rows[i] for i in liked[-1:] if i in catalog.rows]
 
 
 def _bound(
@@ -312,6 +332,9 @@ def _keep(
     """ "Same director": a wish for the values of the item meant; of several, of the first."""
     facet = critique.aspect
     label = catalog.spec.label(facet)
+    named = [p for p in session.wishes if p.polarity == "+" and facets_of(p.target) == (facet,)]
+    if THEM.search(critique.words.lower()) and named and session.item_spoken_of not in catalog.rows:
+        return session, []  # "anything else by him": by whom the wish names already
     if not meant:
         return session, [
             Notice("critique_without_reference", f"“{critique.words}” as what? Name one, or point at it.")
@@ -330,63 +353,3 @@ def _keep(
     if len(meant) == 1:
         return session, []
     return session, [Notice("critique_reference", f"“{critique.words}”: I took that of {title}.")]
-
-
-def forget_wishes(session: Session, gone: Iterable[Preference]) -> Session:
-    """The session without these wishes, and without what was said of the items they are about."""
-    gone = list(gone)
-    items = {p.target.item_id for p in gone if isinstance(p.target, ItemTarget)}
-    session = withdraw(session, (p.id for p in gone))
-    return withdraw_events(session, (e.id for e in session.live_events if e.item_id in items))
-
-
-def _take_back(session: Session, reading: Reading, catalog: Catalog) -> Remembered:
-    """ "Forget what I said about comedies", "the runtime doesn't matter", "forget that I liked Heat"."""
-    items = {catalog.items[row].id for row in reading.forget_items}
-    gone = [
-        p
-        for p in session.wishes
-        if _concerns(p, reading.forget, reading.forget_facets)
-        or (isinstance(p.target, ItemTarget) and p.target.item_id in items)
-    ]
-    if not gone:
-        return Remembered(session, (Notice("nothing_to_undo", "I had no such wish on record."),))
-    said = "; ".join(describe_wish(p, catalog) for p in gone)
-    return Remembered(forget_wishes(session, gone), (Notice("wish_withdrawn", f"Forgotten: {said}."),))
-
-
-def _undo_last(session: Session, catalog: Catalog, words: str) -> Remembered:
-    """A plain "undo that": the state before the last change that still stands."""
-    change = last_change(session)
-    if change is None:
-        return Remembered(session, (Notice("nothing_to_undo", "There is nothing to take back."),))
-    return Remembered(
-        undo(session, change, words),
-        (Notice("undone", f"Taken back: {change_in_words(session, change, catalog)}."),),
-    )
-
-
-def change_in_words(session: Session, change: Change, catalog: Catalog) -> str:
-    """What a change was, for the person who takes it back."""
-    if change.kind in ("said", "forgotten"):
-        return f"“{change.words if len(change.words) <= 60 else change.words[:57] + '…'}”"
-    pressed = next((e for e in session.events if e.change == change.id), None)
-    if change.kind == "button" and pressed is not None and pressed.item_id in catalog.rows:
-        return f"what you pressed for {catalog.item(pressed.item_id).title}"
-    gone = [describe_wish(p, catalog) for p in session.preferences if p.withdrawn == change.id]
-    return f"{'the change of' if change.kind == 'edited' else 'the removal of'} {'; '.join(gone) or 'a wish'}"
-
-
-def _concerns(preference: Preference, targets: Sequence[Target], facets: Sequence[str]) -> bool:
-    if set(facets_of(preference.target)) & set(facets):
-        return True
-    probe = [Preference(0, preference.polarity, preference.strength, t, "", 0) for t in targets]
-    return any(contradicts(p, preference) or _same_theme(p.target, preference.target) for p in probe)
-
-
-def _same_theme(said: Target, kept: Target) -> bool:
-    """Whether two free themes share their telling words: "forget the robots" means "a film about robots"."""
-    if not (isinstance(said, KeywordTarget) and isinstance(kept, KeywordTarget)):
-        return False
-    a, b = (set(t.phrase.lower().replace("-", " ").split()) for t in (said, kept))
-    return bool(a) and (a <= b or b <= a)

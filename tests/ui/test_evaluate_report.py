@@ -142,5 +142,7 @@ def test_a_page_that_cannot_be_written_is_told(tmp_path: Path, capsys: Any) -> N
 
 
 def test_sections_are_named_once_and_all_when_none_is() -> None:
-    assert face.parse_sections(None) == ("dialogues", "simulate", "steering", "explanations", "cost")
-    assert face.parse_sections("cost,explanations,cost") == ("cost", "explanations")
+    own = ("dialogues", "simulate", "steering", "explanations", "cost")
+    assert face.parse_sections(None, recorded=False) == own
+    assert face.parse_sections(None, recorded=True) == (*own, "redial")
+    assert face.parse_sections("cost,explanations,cost", recorded=False) == ("cost", "explanations")

@@ -10,7 +10,7 @@ from tools.dialogue.counts import Floats, Together
 from tools.dialogue.genre_words import GenreWords
 from tools.dialogue.hearing import Hearing
 from tools.dialogue.knowledge import ItemKnowledge
-from tools.dialogue.memory import Apart, DialogueMemory
+from tools.dialogue.memory import DialogueMemory
 from tools.dialogue.recorded import PEOPLE, RecordedTurn
 
 NEWER = re.compile(r"\b(new|recent|latest|newer|theat\w*|out now)\b")
@@ -85,43 +85,35 @@ class TurnFeatures:
         self.memory = memory
         self.liked = liked
         self._genre_words = GenreWords(knowledge.genre_rows)
-        self._stars = sp.csr_matrix(knowledge.has_person["star"])
         self._roles = {role: knowledge.people[role].T.tocsc() for role in PEOPLE}
         self._words = knowledge.words.T.tocsc()
-        self._fame = self._star_fame(memory.apart(None))
+        stars = sp.csr_matrix(knowledge.has_person["star"])
+        fame = stars @ (stars.T @ memory.named)  # how often all films of an item's stars are named
+        self._at_all = self._alone(np.asarray(np.log1p(fame), np.float32))
 
-    def of(self, turn: RecordedTurn, hearing: Hearing, number: int, learning: bool = False) -> Floats:
-        """(items, len(NAMES)) for a turn. number: its place in `hearing`. learning: the memory holds the turn's own dialogue,
-        which is then left out of every count."""
-        apart = self.memory.apart(turn.dialogue if learning else None)
-        values = self._at_all(apart)
-        values |= self._by_mentioned(turn, apart)
-        values |= self._by_words(turn, hearing, number, learning)
+    def of(self, turn: RecordedTurn, hearing: Hearing, number: int) -> Floats:
+        """(items, len(NAMES)) for a turn. number: its place in `hearing`."""
+        values = self._at_all | self._by_mentioned(turn) | self._by_words(turn, hearing, number)
         return np.stack([np.broadcast_to(values[name], len(self.knowledge)) for name in NAMES], 1)
 
-    def _star_fame(self, apart: Apart) -> Floats:
-        """How often all films of an item's stars are named, in logs. (items,)"""
-        fame = self._stars @ (self._stars.T @ apart.named)
-        return np.asarray(np.log1p(np.maximum(fame, 0)), np.float32)
-
-    def _at_all(self, apart: Apart) -> dict[str, Floats]:
+    def _alone(self, fame: Floats) -> dict[str, Floats]:
         ages = self.knowledge.ages
         return {
-            "named": np.log1p(apart.named),
-            "recommended": np.log1p(apart.recommended),
+            "named": np.log1p(self.memory.named),
+            "recommended": np.log1p(self.memory.recommended),
             "liked": np.log1p(self.liked.counts),
-            "star_fame": self._star_fame(apart) if apart.own else self._fame,
+            "star_fame": fame,
             "age": ages / 10,
             "log_age": np.log1p(ages),
             "no_year": (self.knowledge.years == 0).astype(np.float32),
         }
 
-    def _by_mentioned(self, turn: RecordedTurn, apart: Apart) -> dict[str, Floats]:
+    def _by_mentioned(self, turn: RecordedTurn) -> dict[str, Floats]:
         mentioned = list(turn.mentioned)
         zero = np.zeros(len(self.knowledge), np.float32)
         if not mentioned:
             return dict.fromkeys(BY_MENTIONED, zero)
-        values = self._together(mentioned, apart)
+        values = self._together(mentioned)
         known = self.knowledge
         for name, near in (
             ("text", known.plain[mentioned] @ known.plain.T),
@@ -135,14 +127,13 @@ class TurnFeatures:
         values |= {"title_word": near.max(0), "title_word_last": near[-1]}
         return values | self._years(mentioned)
 
-    def _together(self, mentioned: Sequence[int], apart: Apart) -> dict[str, Floats]:
-        """Companions in dialogues, the turn's own left out, and among what users liked."""
-        memory, liked, count = self.memory, self.liked, apart.named
-        rows = [memory.with_item(m, apart) for m in mentioned]
-        often = [max(float(count[m]), 0.0) for m in mentioned]
-        shares = [row / (n + FEW) for row, n in zip(rows, often, strict=True)]
-        cosines = [row / np.sqrt((n + SHRINK) * (count + SHRINK)) for row, n in zip(rows, often, strict=True)]
-        after = [memory.after_item(m, apart) / (n + FEW) for m, n in zip(mentioned, often, strict=True)]
+    def _together(self, mentioned: Sequence[int]) -> dict[str, Floats]:
+        """Companions in dialogues, and among what users liked."""
+        memory, liked, count = self.memory, self.liked, self.memory.named
+        rows = [memory.together.row(m) for m in mentioned]
+        shares = [row / (count[m] + FEW) for m, row in zip(mentioned, rows, strict=True)]
+        cosines = [memory.together.cosine(m, SHRINK) for m in mentioned]
+        after = [memory.following.row(m) / (count[m] + FEW) for m in mentioned]
         users = np.stack([liked.cosine(m, LIKED_SHRINK) for m in mentioned])
         liked_rows = [liked.row(m) for m in mentioned]
         return {
@@ -172,12 +163,10 @@ class TurnFeatures:
             "age_of_both": np.asarray(self.knowledge.ages / 10 * age, np.float32),
         }
 
-    def _by_words(
-        self, turn: RecordedTurn, hearing: Hearing, number: int, learning: bool
-    ) -> dict[str, Floats]:
+    def _by_words(self, turn: RecordedTurn, hearing: Hearing, number: int) -> dict[str, Floats]:
         known = self.knowledge
         last, seeker, both = hearing.gist(number)
-        alike = self.memory.after_words((last, seeker, both), turn.dialogue if learning else None)
+        alike = self.memory.after_words((last, seeker, both))
         person, person_last = known.people_named(turn.named)
         spoken = " ".join(turn.utterances[::2]).lower()
         by_seeker = self._genre_words.find(spoken)

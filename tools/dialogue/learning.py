@@ -26,11 +26,12 @@ from tools.dialogue.network import (
 from tools.dialogue.ranker import Candidates, fit_ranker
 from tools.dialogue.recorded import RecordedItem, RecordedTurn
 from tools.dialogue.training import log_shares, pretrain, tune
-from tools.dialogue.wishes import MadeDialogues, make_wishes
+from tools.dialogue.wishes import FEWEST, MadeDialogues, make_wishes
 from tools.errors import UserInputError
 
 VERSION = 1  # raised when the same dialogues would teach something else
-FOLDS = 4
+FOLDS = 8  # of dialogues; a turn is scored by counts of the others
+NETWORKS = 4  # tuned without a quarter of the dialogues each, two folds
 STEPS, TUNING_EPOCHS = 1_500, 6
 SCORERS = 3
 CANDIDATES = 500  # a turn, to fit the fusion on: the first by each of LEADS, the rest drawn
@@ -53,12 +54,21 @@ Tell = Callable[[str], object]
 
 @dataclass(frozen=True)
 class _Room:
-    """All that stays while learning."""
+    """All that stays while learning. folds: of each turn; a dialogue lies in one. features: by fold, of counts without it."""
 
     turns: tuple[RecordedTurn, ...]
     hearing: Hearing
-    features: TurnFeatures
-    folds: NDArray[np.int64]  # of each turn; a dialogue lies in one
+    folds: NDArray[np.int64]
+    features: tuple[TurnFeatures, ...]
+
+    def numbers(self, at: int, shares: Floats) -> Floats:
+        """What speaks for each item at a turn, its own fold left out. (items, len(NUMBERS))"""
+        features = self.features[self.folds[at]].of(self.turns[at], self.hearing, at)
+        return with_network(features, shares[at])
+
+    def part(self, at: int) -> int:
+        """The network that a turn is held out from."""
+        return int(self.folds[at]) * NETWORKS // FOLDS
 
 
 def learn(
@@ -66,7 +76,9 @@ def learn(
 ) -> Learnt:
     """Learns from turns about items. Raises UserInputError when they are too few.
 
-    `told["validation"]` holds Recall by cut on the turns themselves, each scored by parts fitted without its fold.
+    Counts that hold the turn's own dialogue, or leave just that one out, tell a fusion which items were recommended in it; hence
+    folds, for the counts and for the network. `told["validation"]` holds Recall by cut on the turns themselves, each scored by
+    parts fitted without its quarter of the dialogues.
     """
     known = tuple(turn for turn in turns if turn.targets)
     if len({turn.dialogue for turn in known}) < FEWEST_DIALOGUES:
@@ -79,35 +91,37 @@ def learn(
     hearing = hear(known, names, encode)
     likes = likes_of_users(names)
     liked = Together(likes, len(items))
-    memory = DialogueMemory(known, hearing, len(items))
-    room = _Room(known, hearing, TurnFeatures(knowledge, memory, liked), _folds(known, seed))
+    folds = _folds(known, seed)
+    memories = [_without(known, hearing, len(items), folds == fold) for fold in range(FOLDS)]
+    room = _Room(known, hearing, folds, tuple(TurnFeatures(knowledge, memory, liked) for memory in memories))
     basis = fit_basis(knowledge, liked, seed)
     inputs = torch.from_numpy(basis.of(knowledge))
     dated = (knowledge.years > 0).astype(np.float32)
+    priors = [
+        torch.from_numpy(prior_inputs(memory.named, liked.counts, knowledge.ages, dated))
+        for memory in memories
+    ]
 
     def priors_of(example: Example) -> torch.Tensor:
-        named = memory.apart(example.dialogue).named
-        return torch.from_numpy(prior_inputs(named, liked.counts, knowledge.ages, dated))
+        return priors[example.fold]
 
     untrained = DialogueNetwork(inputs.shape[1], hearing.vectors.shape[1])
-    made = [row for rows in likes if len(rows) > 3 for row in rows]
+    made = sorted({row for rows in likes if len(rows) > FEWEST for row in rows})
     if made:
         tell("making dialogues of interactions")
-        wishes = make_wishes(items, sorted(set(made)), encode, seed)
-        everyone = priors_of(Example((), (), ()))
+        wishes = make_wishes(items, made, encode, seed)
         drawn = MadeDialogues(likes, wishes, seed)
-        pretrain(untrained, drawn, wishes.vectors, inputs, everyone, STEPS, tell)
-    examples = _examples(known, hearing)
-    owners = {turn.dialogue: int(fold) for turn, fold in zip(known, room.folds, strict=True)}
+        pretrain(untrained, drawn, wishes.vectors, inputs, priors[0], STEPS, tell)
+    examples = _examples(known, hearing, folds)
     shares = np.zeros((len(known), len(items)), np.float32)
-    for fold in range(FOLDS):
-        tell(f"learning from dialogues: part {fold + 1} of {FOLDS + 1}")
-        others = [e for e in examples if owners[e.dialogue or ""] != fold]
+    for part in range(NETWORKS):
+        tell(f"learning from dialogues: part {part + 1} of {NETWORKS + 1}")
+        others = [e for e in examples if e.fold * NETWORKS // FOLDS != part]
         tuned = tune(untrained, others, hearing.vectors, inputs, priors_of, TUNING_EPOCHS, seed)
-        held = np.flatnonzero(room.folds == fold)
+        held = [at for at in range(len(known)) if room.part(at) == part]
         asked = [examples[at] for at in held]  # the first examples are the turns, in order
         shares[held] = log_shares(tuned, asked, hearing.vectors, inputs, priors_of)
-    tell(f"learning from dialogues: part {FOLDS + 1} of {FOLDS + 1}")
+    tell(f"learning from dialogues: part {NETWORKS + 1} of {NETWORKS + 1}")
     network = tune(untrained, examples, hearing.vectors, inputs, priors_of, TUNING_EPOCHS, seed)
     tell("fitting the fusion")
     candidates = _candidates(room, shares, seed)
@@ -116,7 +130,7 @@ def learn(
     validation = _validate(room, shares, candidates, seed)
     told: dict[str, Any] = {
         "seed": seed,
-        "dialogues": len(owners),
+        "dialogues": len({turn.dialogue for turn in known}),
         "turns": len(known),
         "likes": sum(len(rows) for rows in likes),
         "validation": validation,
@@ -132,14 +146,21 @@ def _folds(turns: Sequence[RecordedTurn], seed: int) -> NDArray[np.int64]:
     return np.array([fold[turn.dialogue] for turn in turns], np.int64)
 
 
-def _examples(turns: Sequence[RecordedTurn], hearing: Hearing) -> list[Example]:
+def _without(
+    turns: Sequence[RecordedTurn], hearing: Hearing, items: int, left_out: NDArray[np.bool_]
+) -> DialogueMemory:
+    places = np.flatnonzero(~left_out).tolist()
+    return DialogueMemory([turns[at] for at in places], hearing, items, places)
+
+
+def _examples(turns: Sequence[RecordedTurn], hearing: Hearing, folds: NDArray[np.int64]) -> list[Example]:
     """Every turn's dialogue and what was recommended, in order; then what seekers named themselves, and when."""
     made = [
-        Example(tokens_of(heard), turn.mentioned, turn.targets, dialogue=turn.dialogue)
-        for turn, heard in zip(turns, hearing.turns, strict=True)
+        Example(tokens_of(heard), turn.mentioned, turn.targets, fold=fold)
+        for turn, heard, fold in zip(turns, hearing.turns, folds.tolist(), strict=True)
     ]
     longest = {turn.dialogue: at for at, turn in enumerate(turns)}  # the last turn has the most of it
-    for dialogue, at in longest.items():
+    for at in longest.values():
         heard = hearing.turns[at]
         named: dict[int, list[int]] = {}
         for place, row in heard.placed:
@@ -149,13 +170,9 @@ def _examples(turns: Sequence[RecordedTurn], hearing: Hearing) -> list[Example]:
             if place % 2 == 0 and place > 0:
                 tokens = tokens_of(heard, until=place)
                 if tokens:
-                    made.append(Example(tokens, tuple(before), tuple(rows), True, dialogue))
+                    made.append(Example(tokens, tuple(before), tuple(rows), True, int(folds[at])))
             before += rows
     return made
-
-
-def _numbers(room: _Room, at: int, shares: Floats) -> Floats:
-    return with_network(room.features.of(room.turns[at], room.hearing, at, learning=True), shares[at])
 
 
 def _candidates(room: _Room, shares: Floats, seed: int) -> Candidates:
@@ -167,7 +184,7 @@ def _candidates(room: _Room, shares: Floats, seed: int) -> Candidates:
     numbers = np.zeros((len(room.turns), width, len(NUMBERS)), np.float16)
     taken = np.zeros((len(room.turns), width), bool)
     for at, turn in enumerate(room.turns):
-        all_numbers = _numbers(room, at, shares)
+        all_numbers = room.numbers(at, shares)
         first = np.argsort(-all_numbers[:, leads], axis=0, kind="stable")[:FIRST_BY_EACH].ravel()
         open_rows = np.ones(items, bool)
         open_rows[list(turn.mentioned)] = False
@@ -182,13 +199,14 @@ def _candidates(room: _Room, shares: Floats, seed: int) -> Candidates:
 
 
 def _validate(room: _Room, shares: Floats, candidates: Candidates, seed: int) -> dict[str, float]:
-    """Recall by cut over all turns, each ranked by a fusion fitted without its fold."""
+    """Recall by cut over all turns, each ranked by a fusion fitted without its part."""
+    parts = np.array([room.part(at) for at in range(len(room.turns))])
     hits = np.zeros((len(room.turns), len(CUTS)))
-    for fold in range(FOLDS):
-        ranker = fit_ranker(candidates.of(np.flatnonzero(room.folds != fold)), [seed])
-        for at in np.flatnonzero(room.folds == fold).tolist():
+    for part in range(NETWORKS):
+        ranker = fit_ranker(candidates.of(np.flatnonzero(parts != part)), [seed])
+        for at in np.flatnonzero(parts == part).tolist():
             turn = room.turns[at]
-            scores = ranker.scores(_numbers(room, at, shares))
+            scores = ranker.scores(room.numbers(at, shares))
             scores[list(turn.mentioned)] = -np.inf
             places = [int((scores > scores[row]).sum()) for row in turn.targets]
             hits[at] = [np.mean([place < cut for place in places]) for cut in CUTS]

@@ -56,9 +56,7 @@ class DialogueRecommender:
         self.features = TurnFeatures(knowledge, memory, liked)
         self._inputs = torch.from_numpy(learnt.basis.of(knowledge))
         dated = (knowledge.years > 0).astype(np.float32)
-        self._priors = torch.from_numpy(
-            prior_inputs(memory.apart(None).named, liked.counts, knowledge.ages, dated)
-        )
+        self._priors = torch.from_numpy(prior_inputs(memory.named, liked.counts, knowledge.ages, dated))
 
     def scores(self, turns: Sequence[RecordedTurn]) -> Iterator[Floats]:
         """Of every item at each turn; what was mentioned has minus infinity. (items,) each"""

@@ -29,13 +29,13 @@ class Token:
 
 @dataclass(frozen=True)
 class Example:
-    """A dialogue so far and what came next. by_seeker: who named it. dialogue: left out of the counts where it is among them."""
+    """A dialogue so far and what came next. by_seeker: who named it. fold: of its dialogue."""
 
     tokens: tuple[Token, ...]
     known: tuple[int, ...]
     next_items: tuple[int, ...]
     by_seeker: bool = False
-    dialogue: str | None = None
+    fold: int = 0
 
 
 def tokens_of(heard: Heard, until: int | None = None) -> tuple[Token, ...]:

@@ -38,6 +38,7 @@ BY_PERSON = (
 )
 BY_PLOT = ("something about {plot}", "a movie where {plot}", "a {genre} movie about {plot}")
 PLOT_WORDS = 9
+FEWEST = 3  # likes; who has more is drawn from
 NEAR = 30  # items of a user that one dialogue is drawn from
 MOST_NAMED = 6
 FIRST_WISH, BETWEEN, OWN_BETWEEN, LAST_WISH = 0.4, 0.2, 0.4, 0.2  # how often a wish stands there
@@ -82,7 +83,7 @@ class MadeDialogues:
 
     def __init__(self, likes: Sequence[Sequence[int]], wishes: Wishes, seed: int) -> None:
         """likes: of each user, rows in order of time."""
-        several = [tuple(rows) for rows in likes if len(rows) > 3]
+        several = [tuple(rows) for rows in likes if len(rows) > FEWEST]
         self._drawn_from = [rows for rows in several for _ in range(max(1, len(rows) // SHARE_OF_LIKES))]
         self._wishes = wishes
         self._rng = np.random.default_rng(seed)

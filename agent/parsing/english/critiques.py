@@ -23,6 +23,9 @@ DIFFERENT = re.compile(
 )
 
 
+BY_THEM = re.compile(
+    r"(?<![\w'])(?:else|more|others?|another(?: one)?|anything|something|films?|movies?|books?|games?|ones?|places?|restaurants?|shoes?|what else(?: is| do you have)?) (?P<pointed>(?:that (?:is|are|was|were) )?(?P<cue>directed by|written by|designed by|cooked by|made by|by|with|from|starring) (?:him|her|them|that (?:guy|man|woman|person)|the same (?:guy|man|woman|person|people)))(?![\w'])"
+)
 COMPARATIVES = {comparative(a): a for a in GRADABLE} | IRREGULAR
 
 
@@ -54,6 +57,7 @@ class CritiqueFinder:
         self._names = _facet_names(spec)
         self._same = list(_same_patterns([*self._names]))
         self._nouns = frozenset(spec.catalog.nouns)
+        self._person_of = {c: f for f in reversed(spec.by_role("person")) for c in spec.facets[f].cues}
         self._taken = {w for facet in spec.facets.values() for w in (*facet.less, *facet.more)}
 
     def find(self, folded: str) -> list[CritiqueSpan]:
@@ -66,8 +70,16 @@ class CritiqueFinder:
             found += [
                 CritiqueSpan(*m.span(), "same", self._names[m["what"]], 0) for m in pattern.finditer(folded)
             ]
+        found += self._by_them(folded)
         found += [CritiqueSpan(*m.span(), "different", "", 1) for m in DIFFERENT.finditer(folded)]
         return found
+
+    def _by_them(self, folded: str) -> Iterator[CritiqueSpan]:
+        """ "Anything else by her": by whom the item spoken of is, in the part that the word before names."""
+        for m in BY_THEM.finditer(folded):
+            facet = self._person_of.get(m["cue"]) or next(iter(self._person_of.values()), None)
+            if facet is not None:
+                yield CritiqueSpan(*m.span("pointed"), "same", facet, 0)
 
     def _qualities(self, folded: str) -> Iterator[CritiqueSpan]:
         if self._scale_words is not None:

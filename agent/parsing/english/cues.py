@@ -49,7 +49,7 @@ def _before(noun: str) -> tuple[Cue, ...]:
         ),
         _cue(
             "seen",
-            r"(?:i |i've |i have |we |we've |we have |already |just |recently |have |had )*(?:seen|watched|saw|started|finished|rewatched|tried|done|visited|read|been to|eaten at|ate at|went to|know|own|bought|wore|worn|ordered|played|already got|already have|(?<=i)'ve got|(?<=we)'ve got)(?: already| both| all| of)*"
+            r"(?:i |i've |i have |we |we've |we have |already |just |recently |have |had )*(?:(?<=i )was at|(?<=we )were at|(?:already|just) (?:has|owns|knows|had)|has already (?:got|read|seen|played)?|seen|watched|saw|started|finished|rewatched|tried|done|visited|read|been to|eaten at|ate at|went to|know|own|bought|wore|worn|ordered|played|already got|already have|(?<=i)'ve got|(?<=we)'ve got)(?: already| both| all| of)*"
             r"|(?:i |we )(?:already |just |recently )*(?:had|have)(?: already| both| all| of)* (?=the )",
         ),
         _cue(
@@ -101,7 +101,7 @@ def _before(noun: str) -> tuple[Cue, ...]:
         ),
         _cue(
             "want",
-            r"(?:i(?:'d| would)? )?(?:want|wanna|need|like to (?:see|watch|have|eat|try)|love to (?:see|watch)|prefer|feel like|look(?:ing)?(?: for)?|craving|crave|search(?:ing)? for|search|after)"
+            r"(?:i(?:'d| would)? )?(?:want|wanna|need|(?<=he )(?:wants|needs|fancies|prefers)|(?<=she )(?:wants|needs|fancies|prefers)|(?<=they )(?:want|need|fancy|prefer)|like to (?:see|watch|have|eat|try)|love to (?:see|watch)|prefer|feel like|look(?:ing)?(?: for)?|craving|crave|search(?:ing)? for|search|after)"
             r"|(?:i|we|you)(?:'d| would| really| do)* fancy|^\W*(?:anyone )?fancy|in the mood for|give me|show me|recommend(?: me)?|suggest(?: me)?|find(?: me)?|get me|something|anything|somewhere|some|wouldn't (?:say no to|mind)|could go for|not (?:against|opposed to|averse to)|nothing against|(?:up|down) for|should (?:have|be)|must have|has to have|needs? to have|make it|make that|how about|what about|maybe|ideally|perhaps|preferably|let's (?:see|watch|have|do)|must be|should be|has to be|needs? to be|only|just|instead",
         ),
     )
@@ -162,8 +162,11 @@ SOFT = re.compile(
 FIRM = re.compile(
     r"(?<!\w)(?:must|has to|have to|needs? to|only|definitely|absolutely|strictly|always)(?!\w)"
 )
+ADDS = re.compile(
+    r"^\W*(?:(?:ok|okay|yes|hmm|well)\W+)*(?:or|also)(?!\w)|(?<!\w)(?:would (?:also )?(?:do|work|be (?:fine|ok|okay|good))(?: too| as well)?|works? too|is (?:fine|ok|okay|good) too|^[^,.;]*(?:as well|too))(?=\W*$)"
+)
 CORRECTION = re.compile(
-    r"(?<!\w)(?:actually|instead|rather|on second thoughts?|scratch that|i meant|i mean|make (?:it|that)|changed my mind|switch to|(?:what|how) about|let's go with|go for)(?!\w)"
+    r"^\W*(?:no|nope|nah),\s*(?:no,?\s+)*(?=(?!thanks|thank|more|idea|problem|one|no|not)\w)|(?<!\w)(?:actually|instead|rather|on second thoughts?|scratch that|i meant|we meant|i mean|make (?:it|that)|changed my mind|switch to|(?:what|how) about|let's go with|go for)(?!\w)"
 )
 
 
@@ -178,7 +181,7 @@ class Cues:
         )
         # words between a verb and the title it takes: "watching the film called …"
         self.leading = re.compile(
-            rf"^(?:(?:the|a|an|that|this|my|our|some|old|new|one|called|named|show|watching|seeing|see|watch|{noun})\s+)+"
+            rf"^(?:(?:the|a|an|that|this|these|those|my|our|some|all|both|every|whole|entire|of|two|three|four|five|old|new|one|called|named|show|watching|seeing|see|watch|{noun})\s+)+"
         )
         self.before = _before(noun)
         self.after = AFTER

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from agent.parsing.english.numbers import ABOUT, ABOVE, BELOW, NUMBER, RangeSpan, number_of
+from agent.parsing.english.numbers import ABOUT, ABOVE, BELOW, MOST, NUMBER, RangeSpan, number_of
 from memory.preferences import RangeTarget
 
 HOURS = (
@@ -15,7 +15,7 @@ MINUTES = rf"(?:(?P<{{m}}>\d+)\s*(?:-\s*)?|(?P<{{mw}}>{NUMBER})[\s-]+)(?:minutes
 SPARE = re.compile(  # what is to be filled, and may not be overrun
     r"[\s-]*(?:long )?(?:flight|train|bus|ride|drive|journey|break|slot|window|commute|trip)\b"
 )
-LESS = ("less", "under", "shorter", "most", "max", "tops")
+LESS = ("less", "under", "shorter", "most", "max", "tops", "outside")
 LONGEST = 6000.0  # minutes
 
 
@@ -24,7 +24,7 @@ def durations(folded: str, facet: str) -> Iterator[RangeSpan]:
     yield from _between(folded, facet)
     relations = rf"(?:\b(?P<below>{BELOW})|\b(?P<above>{ABOVE})|(?:\b|(?=~))(?P<about>{ABOUT}))\s*"
     for m in re.finditer(
-        rf"(?:{relations})?(?<![\d.])(?<!after )(?<!first )(?<!for )(?<!my )(?<!half ){_amount('1')}(?P<tail> (?:or|at) (?:less|under|shorter|most|max)| max(?:imum)?| tops| or (?:more|longer)| at least| plus| and (?:up|more)|\+)?(?: long\b)?",
+        rf"(?:{relations})?(?<![\d.])(?<!after )(?<!first )(?<!for )(?<!my )(?<!half ){_amount('1')}(?P<tail> (?:or|at) (?:less|under|shorter|most|max)| {MOST}| max(?:imum)?| tops| or (?:more|longer)| at least| plus| and (?:up|more)|\+)?(?! than)(?: long\b)?",
         folded,
     ):
         n = _minutes(m, "1")

@@ -62,7 +62,7 @@ STOP_WORDS = frozenset(
     nonsense poss possible girls boys audio rules version versions cinema
     object issue problem grandson granddaughter grandkids grandchildren nephew niece cousin uncle aunt toddler baby kiddo hubby
     food foods meal meals cuisine dinner lunch matter matters matter favor favour stuff bloke chap lass guy guys
-    por una un une twice fell tells three four five six eight ten
+    grown ups grownups por una un une twice fell tells three four five six eight ten
     """.split()
 )
 # what people say most and misspell often

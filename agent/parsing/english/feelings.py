@@ -14,7 +14,7 @@ TURN = re.compile(
 ITEMS = ("title", "reference", "unknown")
 # "I mean", "no wait": what was said before is taken back by what comes
 REPAIR = re.compile(
-    r"(?<![\w'])(?:(?:oh |ah |hmm |um )?no,? (?:wait|sorry|hang on|hold on|actually|scratch that|i mean)|wait,? no|or rather|scratch that|i mean|sorry,? (?:no|i mean)|make that|(?:actually|nah|no),? (?:make it|let's say|rather))(?![\w'])"
+    r"(?<![\w'])(?:(?:oh |ah |hmm |um )?no,? (?:wait|sorry|hang on|hold on|actually|scratch that|i mean)|wait,? no|or rather|scratch that|i mean|sorry,? (?:no|i mean)|(?:i|we) meant|make that|(?:actually|nah|no),? (?:make it|let's say|rather))(?![\w'])"
 )
 TONIGHT = re.compile(
     r"(?<![\w'])(?:tonight|today|this (?:evening|time|weekend|afternoon|morning)|right now|for now|now|at the moment|in the mood|feel like|fancy|looking for|something like)(?![\w'])"
@@ -55,6 +55,9 @@ COMPARED_WITH = re.compile(  # "newer than Rocky", "Aliens > Alien"
 BARE_LIKE = re.compile(
     r"(?:^|(?<![\w'])(?:something|anything|more|ones?|films?|be|from|just|is|was|sth|but|and|or|,))\s*like (?:the |that )?$"
 )
+LIMIT = re.compile(
+    r"^\W*(?:up to|under|below|less than|within|until|at most|max|no more than|not more than)(?!\w)|(?:max|at most|tops|or less)$"
+)
 OPEN = (None, "want", "ask", "seen", "like")  # feelings that a verdict after the item makes more exact
 STRONG = 0.3  # of VADER's compound score, from -1 to 1: a word such as "trash" or "gem" has more
 
@@ -92,7 +95,7 @@ def feelings(spans: list[Span], folded: str, cues: Cues) -> list[Felt]:
         shared = any(
             s.kind in ITEMS and s.start == limit for s in spans
         )  # what follows may be said of the next item
-        own = _own_feeling(span, gap, tail, cues, limit == len(folded), shared)
+        own = _own_feeling(span, folded[span.start : span.end], gap, tail, cues, limit == len(folded), shared)
         if (
             own == "refuse"
             and span.kind in ITEMS
@@ -107,12 +110,15 @@ def feelings(spans: list[Span], folded: str, cues: Cues) -> list[Felt]:
         soft, firm = bool(SOFT.search(gap)), bool(FIRM.search(gap))
         soft = soft or bool(
             re.match(
-                r"\s*,?\s*(?:ideally|preferably|if (?:at all )?possible|would be (?:nice|great|good|lovely|a bonus|a plus)|if (?:you|u|there) (?:can|have|got|is)|if available|for preference)",
+                r"\s*,?\s*(?:ideally|preferably|if (?:at all )?possible|would be (?:nice|great|good|lovely|a bonus|a plus)|if (?:you|u|there) (?:can|have|got|is)|if available|for preference)(?: one| any| some| it| that| them)?(?=\s*(?:$|[.!?;,)]|(?:but|and|please|thanks|though|then)(?!\w)))",
                 tail,
             )
         )
         firm = firm or bool(
-            re.match(r"\s*(?:\w+ )?(?:only|is a must|is essential|or nothing|please only)(?!\w)", tail)
+            re.match(
+                r"\s*(?:\w+ )?(?:,? ?(?:so |and |but )?(?:it|that|this) (?:has|needs|have|ought) to be (?:there|that|in that \w+)|,? ?(?:so |and )?must be there|only|is a must|is essential|or nothing|please only)(?!\w)",
+                tail,
+            )
         )
         if (
             (
@@ -151,7 +157,9 @@ def _lasts(feeling: Feeling | None, gap: str, around: str) -> bool:
     return not OTHERS.search(gap) and not TONIGHT.search(around)
 
 
-def _own_feeling(span: Span, gap: str, after: str, cues: Cues, last: bool, shared: bool) -> Feeling | None:
+def _own_feeling(
+    span: Span, span_words: str, gap: str, after: str, cues: Cues, last: bool, shared: bool
+) -> Feeling | None:
     """What the words before and after a span say of it. last: no other span follows; shared: an item does, of which
     they may be said as well."""
     cue = cues.last(gap)
@@ -179,6 +187,8 @@ def _own_feeling(span: Span, gap: str, after: str, cues: Cues, last: bool, share
             return tone  # "Heat is a gem", "Once. Beautiful film.", "the Ridge Walker, utter garbage"
         return "neutral" if COMPARED_WITH.search(gap) and feeling in (None, "want", "like") else feeling
     if re.match(r"\s*(?:is|are)?\s*(?:also )?(?:ok|okay|fine|alright)(?!\w)", after):
+        if span.kind == "range" and span.payload.target.low is None and LIMIT.search(span_words):
+            return feeling  # "up to 25 is fine" says how far one goes
         return "neutral"  # "longer is ok": allowed, not asked for
     if span.kind not in ("keyword", "free"):
         return feeling

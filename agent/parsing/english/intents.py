@@ -32,7 +32,7 @@ THANKS = _p(
     r"thanks?(?: you)?|thank u|thx|thnx|tysm|cheers|ty|ta|much appreciated|appreciate it|that's all|bye+|goodbye|good night|see you|you're (?:a star|the best|a legend|a lifesaver)|your (?:a star|the best|a legend)|legend|grazie|merci|gracias|danke"
 )
 RECALL = re.compile(
-    r"\bwhat (?:did|have) i (?:tell|told|say|said|ask|asked|like|liked)\b|\bwhat (?:do|did|have) you (?:actually |already |now )?(?:know|remember|have|think|learn(?:ed|t)|gathered|noted|stored|saved)(?: so far)? (?:about|of|on) (?:me|my|what i)\b|\bwhat (?:do|did) you (?:reckon|think|guess) i(?:'m| am|'d| would| like)\b|(?:what(?:'s| is| are)|show(?: me)?|list|see|tell me|recap|summari[sz]e|read back)(?: all| back)? (?:of )?my (?:wishes|preferences|taste|tastes|filters|profile|list|likes)\b|\bmy (?:wishes|preferences|filters)(?: so far)?\W*$"
+    r"\bwhat (?:am|was|'m) i (?:actually |currently |really |still )?(?:asking|looking|searching|after)\b|\bwhat (?:did|have) i (?:tell|told|say|said|ask|asked|like|liked)\b|\bwhat (?:do|did|have) you (?:actually |already |now )?(?:know|remember|have|think|learn(?:ed|t)|gathered|noted|stored|saved)(?: so far)? (?:about|of|on) (?:me|my|what i)\b|\bwhat (?:do|did) you (?:reckon|think|guess) i(?:'m| am|'d| would| like)\b|(?:what(?:'s| is| are)|show(?: me)?|list|see|tell me|recap|summari[sz]e|read back)(?: all| back)? (?:of )?my (?:wishes|preferences|taste|tastes|filters|profile|list|likes)\b|\bmy (?:wishes|preferences|filters)(?: so far)?\W*$"
     r"|\b(?:remind me|recap) (?:of )?what i\b|\bwhat (?:are|have) you (?:got |noted |stored |saved |remembered )(?:about|on|for|of)? ?(?:me|so far)"
 )
 CRISIS = re.compile(
@@ -44,7 +44,7 @@ HELP = _p(
 )
 SMALL_TALK = _p(
     r"how(?:'s| is| are| r) (?:you|it going|things|life|your day|everything)(?: doing| today| going)?|what(?:'s| is) up|wh?ats? up|wassup|how have you been|are you (?:a |an |really )*(?:real (?:person|human)|human|robot|real|bot|person|machine|ai|there|ok|alive)|what(?:'s| is) your (?:name|favou?rite \w+)|you(?:'re|r| are) (?:just )?(?:a |an )?(?:robot|bot|machine|ai|computer)(?: right)?|you(?:'re|r| are) (?:so |really |very |too |pretty |quite )*(?:hopeless|annoying|rubbish|rude|crazy|mad|the worst|terrible|funny|smart|clever|cute|nice|sweet|silly|weird|cool|great|good|amazing|awesome|helpful|kind|slow|stupid|dumb|useless|wrong)"
-    r"|you (?:suck|rock)|i love you|do you (?:ever |even |really )?(?:like|love|watch|eat|sleep|have feelings|dream)(?: \w+)?|lo+l|l+m+f?ao|rofl|ha(?:ha)+|he(?:he)+|nice to meet you|i(?:'m| am) (?:so |really |just )*(?:bored|tired|hungry|lonely|sad|happy|fine|good|ok|okay|drunk|back)|good bot|bad bot|good one|nice one|very funny|tell me about yourself|who made you|how old are you|where are you from|happy (?:birthday|new year|christmas)|merry christmas|nice weather|what a day|long day|omg|wow"
+    r"|(?:only|just) (?:testing|kidding|joking|checking(?: in)?|curious|saying|messing(?: around| about)?|trying (?:it|you|this) out)|you (?:suck|rock)|i love you|do you (?:ever |even |really )?(?:like|love|watch|eat|sleep|have feelings|dream)(?: \w+)?|lo+l|l+m+f?ao|rofl|ha(?:ha)+|he(?:he)+|nice to meet you|i(?:'m| am) (?:so |really |just )*(?:bored|tired|hungry|lonely|sad|happy|fine|good|ok|okay|drunk|back)|good bot|bad bot|good one|nice one|very funny|tell me about yourself|who made you|how old are you|where are you from|happy (?:birthday|new year|christmas)|merry christmas|nice weather|what a day|long day|omg|wow"
 )
 WHY = _p(
     r"why (?:you|this|that|these|those|the|did you|do you|would (?:you|i)|is|are|was|recommend|should|on earth|me|them|it|him|her|not|number|no|\d|suggest|show|pick)|why(?=\W*$)|how come|what makes|what made you|reason(?:s)? (?:for|behind)|what(?:'s| is) the (?:reason|logic|idea)|explain (?:why|that|this|the|your|these)|how did you (?:pick|choose|come up|get|decide)"
@@ -70,7 +70,7 @@ JUST_PICK = _p(
     r"just (?:pick|choose|decide|give me|show me|recommend|suggest|tell me)(?: one| something| anything)?|(?:you|u) (?:pick|choose|decide)|surprise me|your (?:pick|choice|call)|up to you|whatever you (?:think|like|want)|dealer's choice|anything(?: is fine| goes| will do| works)?(?=\W*$)|no questions|stop asking|don't ask|i don't (?:care|know|mind)(?=\W*$)|(?:no idea|not sure|whatever|dunno)(?=\W*$)"
 )
 PICK_ONE = re.compile(
-    r"^\W*(?:(?:ok|okay|please|whatever|hmm|well|you|can you|could you|just|fine)\W+)*(?:(?:pick|choose|decide|recommend|give me|suggest)(?: just)?(?: one| for me)+|(?:you|just) (?:pick|choose|decide)|your (?:pick|choice|call))(?: for (?:me|us)| please| then)*\W*$"
+    r"^\W*(?:(?:ok|okay|please|whatever|hmm|well|you|can you|could you|just|fine|never ?mind|no matter|either|i (?:don't|do not) (?:care|mind|know)|(?:doesn't|does not|don't) (?:matter|care|know)|no idea|dunno|not sure)\W+)*(?:(?:pick|choose|decide|recommend|give me|suggest)(?: just)?(?: one| for me)+|(?:you|just) (?:pick|choose|decide)|your (?:pick|choice|call))(?: one| for (?:me|us)| please| then)*\W*$"
 )
 NO_MATTER = re.compile(
     r"^\W*(?:(?:oh|well|hmm|um|ok|okay|honestly|it|that|i|we|really|to me)\W+)*(?:no matter|(?:does not|doesn't|don't|do not)(?: really)? (?:matter|mind|care|know)|no preference|not (?:bothered|fussed|sure|picky)|either(?: is fine)?|any(?:thing)?(?: is fine| goes| will do)?|whatever|all (?:fine|good)|no idea|open to anything)\b[^?]{0,20}$"
@@ -80,6 +80,14 @@ REQUEST = _p(
 )
 COURTESY = _p(
     r"thanks?(?: you)?|thank u|thx|thnx|tysm|cheers|ty|ta|please|ok|okay|great|cool|nice|perfect|lovely|so much|very much|a lot|a bunch|a million|that's all|bye+|goodbye|good night|see you|you're|your|the best|a star|a legend|a lifesaver|legend|mate|buddy|dude|man|for (?:now|today|the (?:help|tips?|suggestions?|recommendations?)|your help|that|everything)|later|you|that|was|is|helpful|awesome|brilliant|amazing|and|it|that's|very|really|super|all|i|need(?:ed)?|enjoy|good|appreciate it|much appreciated|again|again soon|no|i'm|im|done|have a (?:good|nice|great) (?:one|day|night|evening)|grazie|merci|gracias|danke|🙏|❤️|😊|👍"
+)
+YES_OR_NO = re.compile(
+    r"^\W*(?:(?:and|so|ok|okay|but|hey|hi|hmm|oh|well|then)\W+)*(?:is|are|was|were|does|do|did|has|have|can|could|may|will|would)\b"
+)
+OF_THESE = _p(r"which|of (?:these|those|them|the (?:two|three|four|five))")
+NO_ORDER = re.compile(r"(?<![\w'])(?:not|isn't|than|at|among|one of)\W*$")
+NO_ITEM = re.compile(
+    r"\s+(?:time|while|day|night|hour|way|thing|part|bit|child|kid|son|daughter|brother|sister|friend)(?!\w)"
 )
 THAT_ONE = _p(r"that one|this one|it|that|this|them|they|there|he|she")
 SIMILAR = _p(
@@ -100,6 +108,7 @@ ROLE_QUESTIONS = {
         "how new",
     ),
     "duration": ("how long", "how many minutes", "how many hours", "running time", "run time"),
+    "person": (),
     "price": (
         "how much",
         "how expensive",
@@ -115,6 +124,21 @@ ROLE_QUESTIONS = {
 YEARS_OLD = r"(?:\d{1,2}|\w+)[ -](?:years?|yrs?)[ -]olds?"
 
 
+PLACES = frozenset(
+    "city town place location address neighbourhood neighborhood district area country".split()
+)
+WHERE = r"where(?:'s| is| are| was| were)(?! (?:i|we)\b)"
+
+
+def _who_did(cues: Sequence[str]) -> list[str]:
+    """Questions for somebody by what stands before the name: "cooked by" gives "who cooked", "who cooks"."""
+    verbs = [c.removesuffix(" by") for c in cues if c.endswith("ed by")]
+    stems = [v.removesuffix("ed") for v in verbs]
+    return [
+        rf"who(?:'s| is| has)? (?:{re.escape(s)}(?:e?d|e?s|e|{re.escape(s[-1])}?ing)?)" for s in stems if s
+    ]
+
+
 class Questions:
     """Which facet a question asks about, by the words `catalog.toml` gives."""
 
@@ -126,6 +150,8 @@ class Questions:
             asked = [re.escape(q) for q in (*facet.questions, *ROLE_QUESTIONS.get(facet.role, ()))]
             sizes = [s.words for s in (facet.short_words, facet.long_words) if s is not None]
             asked += [rf"how {re.escape(w)}" for words in sizes for w in words]
+            asked += _who_did(facet.cues) if facet.role == "person" else []
+            asked += [WHERE] if {w.lower() for w in called} & PLACES else []
             asked += [rf"(?:for|to|my|an?) (?:an? )?{YEARS_OLD}"] if facet.for_age else []
             self._facets.append((name, _p("|".join((*asked, *nouns)))))
 
@@ -143,6 +169,17 @@ class Extremes:
         for name, facet in spec.facets.items():
             for sign, words in ((-1, facet.less), (1, facet.more)):
                 self._words |= {s: (name, sign) for w in words for s in superlatives(w)}
+        self._compared = {
+            w: s for f in spec.facets.values() for w in (*f.less, *f.more) for s in superlatives(w)[:1]
+        }
+        compared = "|".join(re.escape(w) for w in sorted(self._compared, key=len, reverse=True))
+        self._asked = (
+            re.compile(
+                rf"^\W*(?:(?:and|so|ok|okay|but|hmm)\W+)*(?:which|what)(?: one| ones)?(?: of (?:the )?\w+(?: \w+)?)? (?:is|are|was|would be) (?:the |a bit |a little |much )*(?P<which>{compared})(?: one)?\W*$"
+            )
+            if compared
+            else None
+        )
         either = "|".join(re.escape(w) for w in sorted(self._words, key=len, reverse=True))
         self._pattern = re.compile(rf"\b(?:the )?(?P<which>{either})\b") if either else None
 
@@ -150,6 +187,18 @@ class Extremes:
         """The superlative in a message; empty when there is none."""
         match = self._pattern.search(folded) if self._pattern else None
         return match["which"] if match else ""
+
+    def compared(self, folded: str) -> str:
+        """The superlative that "which of them is cheaper?" asks for; empty when it asks nothing of the kind."""
+        match = self._asked.search(folded) if self._asked else None
+        return self._compared[match["which"]] if match else ""
+
+    def wished(self, folded: str) -> tuple[str, int] | None:
+        """(facet, 1 for most or -1 for least) of a superlative that is asked for: "the cheapest Italian"."""
+        match = self._pattern.search(folded) if self._pattern else None
+        if match is None or not match.group().startswith("the ") or NO_ORDER.search(folded[: match.start()]):
+            return None
+        return None if NO_ITEM.match(folded, match.end()) else self._words[match["which"]]
 
     def facet(self, which: str) -> tuple[str, int]:
         """(facet, 1 for most or -1 for least) of a superlative that `find` gave."""
@@ -213,7 +262,7 @@ def command(folded: str, has_wishes: bool, shown: bool) -> Intent | None:
         rest != plain
         and len(
             re.sub(
-                r"\b(?:today|tonight|btw|so|and|very|just|really|then|hey|hi|hello|man|mate|bro|too|oh|well|this|was|that|you|friend)\b|[^\w]",
+                r"\b(?:today|tonight|btw|sorry|i|was|am|ok|okay|no|so|and|very|just|really|then|hey|hi|hello|man|mate|bro|too|oh|well|this|was|that|you|friend)\b|[^\w]",
                 "",
                 rest,
             )

@@ -26,6 +26,9 @@ NUMBERS = {
 NUMBER = r"(?:\d+(?:[.,]\d+)?|" + "|".join(w for w in NUMBERS if len(w) > 2) + r"|an?)"
 BELOW = r"(?:not|n't|no) (?:\w+ ){0,2}(?:more than|over|above|longer than|exceed(?:ing)?|beyond|past)|(?:i|we)(?:'ve| have)(?: only| just| got)+|(?:i|we) (?:only |just )(?:have|got)|we(?:'ve| have)|i(?:'ve| have)|under|below|less than|fewer than|at most|no more than|not more than|max(?:imum)?(?: of)?|shorter than|up to|within|no longer than|not longer than|not over|cheaper than|below|<=?|budget (?:is|of)|spend|afford|nothing over|nothing longer than|nothing above|nothing more than"
 ABOVE = r"over|above|more than|at least|no less than|min(?:imum)?(?: of)?|longer than|upwards of|nothing under|nothing shorter than|nothing below|nothing less than"
+MOST = (
+    r"at (?:the )?(?:very |absolute )?most|at (?:the )?outside|at (?:a |the )?max(?:imum)?"  # after a number
+)
 ABOUT = r"around|about|roughly|approximately|approx|circa|~|some|more or less"
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from agent.parsing.english.capacities import group_sizes, is_capacity
 from agent.parsing.english.durations import durations
 from agent.parsing.english.everyday import STOP_WORDS
-from agent.parsing.english.numbers import ABOUT, ABOVE, BELOW, NUMBER, NUMBERS, RangeSpan, number_of
+from agent.parsing.english.numbers import ABOUT, ABOVE, BELOW, MOST, NUMBER, NUMBERS, RangeSpan, number_of
 from memory.preferences import RangeTarget
 from tools.catalog import Catalog, FacetSpec
 
@@ -16,6 +17,10 @@ DECADES = {
     w: n * 10
     for n, w in enumerate("twenties thirties forties fifties sixties seventies eighties nineties".split(), 2)
 }
+OF_PEOPLE = re.compile(  # "they're in their seventies"
+    r"(?<!\w)(?:in (?:my|his|her|their|our|your|the)|(?:i|you|we|he|she|they)(?:'m|'re|'s| am| are| is| were| was)(?: (?:now|both|all|already|well))* (?:in|into|past))(?: (?:early|mid|late))?[\s-]*$"
+    r"|(?<!\w)(?:my|his|her|their|our|your)(?: (?:early|mid|late))?[\s-]*$"
+)
 BEFORE_YEAR = r"before|older than|prior to|pre-?|earlier than|up to|until"
 AFTER_YEAR = r"after|newer than|later than|post-?|more recent than"
 NOT_BEFORE = r"(?:nothing|not|none|no \w+) (?:before|older than|earlier than|from before)|since|from (?=\d{4} (?:on|or))|starting (?:in|from)"
@@ -64,7 +69,10 @@ def find_ranges(folded: str, catalog: Catalog) -> list[RangeSpan]:
         elif facet.role == "price":
             found += _prices(folded, name)
         if facet.kind == "numeric" and (units := facet.units or _units_of(facet)):
-            found += _amounts(folded, name, rf"\s*(?:{'|'.join(map(re.escape, units))})\b")
+            unit = rf"\s*(?:{'|'.join(map(re.escape, units))})\b"
+            found += (
+                group_sizes(folded, name, unit) if is_capacity(name, facet) else _amounts(folded, name, unit)
+            )
         found += _sizes(folded, name, catalog)
     bare = _bare_facet(catalog)
     if bare is not None:
@@ -75,6 +83,8 @@ def find_ranges(folded: str, catalog: Catalog) -> list[RangeSpan]:
 def _units_of(facet: FacetSpec) -> tuple[str, ...]:
     """Words after a number of a facet, by its column's name (weight_g) or by how its value is said ("{value} pages")."""
     said = re.fullmatch(r"\{values?\} ([a-z]+)", facet.fact.lower())
+    if said and said[1] in UNITS:
+        return UNITS[said[1]]
     if said and facet.role not in ("year", "duration"):
         return (said[1], said[1].removesuffix("s"), said[1].removesuffix("s") + "s")
     return UNITS.get(facet.column.rpartition("_")[2], ())
@@ -125,11 +135,11 @@ def _years(folded: str, facet: str, catalog: Catalog, noun: str) -> Iterator[Ran
     ):
         yield span(m, float(m["a"]), None, refusable=False)
     for m in re.finditer(
-        rf"\b(?:(?:released|made|out|from|in|since) )*{first}(?: onwards?| and (?:later|newer|after|up)| or (?:later|newer|after|more recent)|\+)",
+        rf"\b(?:(?:released|made|out|from|in|since) )*{first}(?: onwards?| and (?:later|newer|after|up)| or (?:later|newer|after|more recent)|\+)(?! (?:the )?\d)",
         folded,
     ):
         yield span(m, float(m["a"]), None)
-    for m in re.finditer(rf"\b{first} (?:and|or) (?:earlier|older|before)\b", folded):
+    for m in re.finditer(rf"\b{first} (?:and|or) (?:earlier|older|before)\b(?! (?:the )?\d)", folded):
         yield span(m, None, float(m["a"]))
     for m in re.finditer(rf"\b(?:{NOT_AFTER})\s*(?:the )?{first}\b", folded):
         yield span(m, None, float(m["a"]), refusable=False)
@@ -180,6 +190,8 @@ def _decades(folded: str, facet: str) -> Iterator[RangeSpan]:
         rf"(?:(?<![\d$€£])'?(?P<century>18|19|20)?(?P<d>\d)0'?s\b|\b(?:(?P<cw>nineteen|twenty)[- ])?{word}\b)"
     )
     for m in re.finditer(pattern, folded):
+        if OF_PEOPLE.search(folded[: m.start()]):
+            continue
         tens = int(m["d"]) * 10 if m["d"] is not None else DECADES[m["w"]]
         century = int(m["century"]) if m["century"] else 19 if tens >= 20 else 20
         low = float(century * 100 + tens)
@@ -250,7 +262,7 @@ def _bare_numbers(folded: str, facet: str, noun: str) -> Iterator[RangeSpan]:
             yield RangeSpan(*m.span(), RangeTarget(facet, low, high))
     relations = rf"(?:\b(?P<below>{BELOW})|\b(?P<above>{ABOVE})|\b(?P<about>{ABOUT}))\s*"
     for m in re.finditer(
-        rf"{relations}{a}(?:\s*(?:a head|per head|each|pp|per person|a person)\b)?|{number('d')}(?P<tail>\s*(?:a head |each |pp )?(?:or (?:less|under|below|cheaper)|max(?:imum)?|tops|at most))\b",
+        rf"{relations}{a}(?:\s*(?:a head|per head|each|pp|per person|a person)\b)?|{number('d')}(?P<tail>\s*(?:a head |each |pp )?(?:or (?:less|under|below|cheaper)|max(?:imum)?|tops|{MOST}))\b",
         folded,
     ):
         n = float((m["a"] or m["d"]).replace(",", "."))

@@ -62,7 +62,7 @@ def find_references(
         *_ordinals(folded, shown, noun),
         *_numbers(folded),
         *_all_of_them(folded, shown, noun),
-        *_descriptions(folded, noun, described),
+        *describing_references(folded, noun, described),
     ]
     if shown == 0:
         found = []
@@ -172,7 +172,7 @@ def _all_of_them(folded: str, shown: int, noun: str) -> list[Reference]:
     return found
 
 
-def _descriptions(folded: str, noun: str, described: Described) -> list[Reference]:
+def describing_references(folded: str, noun: str, described: Described) -> list[Reference]:
     """ "The one with De Niro", "the french one", "the cheapest": those of the slate that it fits."""
     found: list[Reference] = []
     one = rf"(?:ones?|{noun})"

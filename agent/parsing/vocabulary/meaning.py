@@ -25,7 +25,7 @@ HEARD_OF = (
 WELL_KNOWN = 40  # interactions from which a common word alone is taken for the title: "Up", "Her"
 PARTICLES = frozenset("up out in on of by go not no".split())
 QUESTIONED = re.compile(
-    r"^\W*(?:(?:and|so|ok|but|hey|hi) )*(?:is|was|does|did|has|are|what(?:'s| is) \w+ (?:of|in)|how (?:long|old|scary|violent|good|much|\w+) (?:is|was)|who(?:'s| is| was) in|who (?:directed|made|stars in|plays in|wrote)|can (?:a|an|my|we|i|the|kids?)(?: [\w-]+){0,5}? (?:watch|see|play|wear|eat at)|tell me (?:more )?about|what(?:'s| is)|(?:plot|story|cast|director|runtime) of|when (?:was|did|is))\s+(?:the )?$"
+    r"^\W*(?:(?:and|so|ok|but|hey|hi) )*(?:is|was|does|did|has|are|what(?:'s| is) \w+ (?:of|in)|how (?:long|old|scary|violent|good|much|\w+) (?:is|was)|who(?:'s| is| was) in|who (?:directed|made|stars in|plays in|wrote|\w+ed|cooks at|cooks in|owns|runs)|where(?:'s| is| was| are)|can (?:a|an|my|we|i|you|one|they|the|kids?)(?: [\w-]+){0,5}? (?:watch|see|play|wear|eat at|at|in|to)|tell me (?:more )?about|what(?:'s| is)|(?:plot|story|cast|director|runtime) of|when (?:was|did|is))\s+(?:the )?$"
 )
 COMPARED = re.compile(
     r"(?<![\w'])(?:than|vs|versus|between|compared to|same (?:\w+ ){1,3}as(?: in)?|(?:more|less) \w+ than)\s+(?:the )?$"
@@ -41,6 +41,9 @@ class Line:
     words: list[Word]
 
 
+MEANT_FOR = re.compile(
+    r"(?<!mood )(?<!up )(?<!look )(?<!looking )(?<!search )(?<!searching )(?<!go )(?<!going )(?<!went )(?<!fell )(?<!asked )(?<!thing )(?<!not )(?<!\w)for (?:the |us |we |my |some |two )?$"
+)
 CALLS = frozenset({"thanks", "hello", "help", "wow", "no"})
 COUNTED = re.compile(r"(?:/|out of|top|part|number|no\.?|episode|season)\s*$")
 COUNTS_SOMETHING = re.compile(
@@ -74,7 +77,7 @@ class TitleSense:
         self.titles = titles
         self.cues = cues
         self._slot_ends = re.compile(
-            rf"(?:at all|too|a lot|so much|very much|lots|as well|{cues.noun}|again|recently|already|better|more|please|instead|\d{{4}}|years? ago|twice|yet|the other|yesterday|kind of|type|style|vibes?|or something)\b"
+            rf"(?:at all|too|a lot|so much|very much|lots|as well|{cues.noun}|again|recently|already|better|more|please|instead|\d{{4}}|years? ago|twice|yet|the other|yesterday|kind of|type|style|vibes?|or something|saga|series|trilogy|franchise)\b"
         )
 
     def is_meant(self, span: Span, line: Line, words: list[Word]) -> bool:
@@ -132,6 +135,8 @@ class TitleSense:
             r"\s+(?:with|where|about|that|in which|from|by|in|of|on|i|we)\b", look.after
         ):
             return False
+        if not look.capital and len(lows) == 2 and lows[-1].endswith("s") and MEANT_FOR.search(look.before):
+            return False  # "something funny for grown-ups"
         if not look.ordinary and not look.phrase:
             return True
         name = " ".join(lows)

@@ -9,6 +9,7 @@ from agent.parsing.english.cues import SENTENCE_END, TITLE_FEELINGS, Cues
 from agent.parsing.english.everyday import STOP_WORDS
 from agent.parsing.span import Span
 from agent.parsing.vocabulary.lexicon import Lexicon
+from agent.parsing.vocabulary.longer_names import LongerNames
 from agent.parsing.vocabulary.meaning import EXACT, SLOT_END, SURE_NAME, WELL_KNOWN, Line, TitleSense
 from agent.parsing.vocabulary.titles import SMALL_WORDS, SURE_SLIP, TitleIndex, TitleMatch
 from agent.parsing.words import QUOTES, Word, name_key, split_words
@@ -33,6 +34,7 @@ class TitleFinder:
         self.titles = titles
         self.cues = cues
         self._sense = TitleSense(lexicon, titles, cues)
+        self._longer = LongerNames(lexicon, titles)
 
     def named(self, line: Line, shown: list[int]) -> list[Span]:
         """Titles in quotes, and titles to the letter wherever the sentence means one. shown: rows of the last slate,
@@ -68,14 +70,17 @@ class TitleFinder:
                     or before
                     or self._sense.is_meant(span, line, words[first:last])
                 ):
-                    span = self._of_the_series(span, spans, folded)
+                    if longer := self._longer.unknown(span, line):
+                        spans.append(longer)
+                        break
+                    span = self._of_the_series(self._longer.whole_series(span, line), spans, folded)
                     strength = 95 if sure else _title_strength(words[first:last])
                     if before and not self.lexicon.is_category(name_key(piece)):
                         strength = max(strength, 80)
                     spans.append(replace(span, strength=strength))
                     spans += self._further_parts(span, folded)
                     break
-        return spans
+        return spans + self._longer.series_only(line, spans)
 
     def _further_parts(self, span: Span, folded: str) -> list[Span]:
         """ "Kill Bill 1 and 2", "Alien and its third part": the other parts of a series that are told by number."""
@@ -438,15 +443,21 @@ class TitleFinder:
             return None
         if person := self.lexicon.misspelt_person(piece):
             return Span(start, end, "facet", person, 70)
-        unknown = [
-            w for w in split_words(core) if not w.is_mark and name_key(w.low) not in self.lexicon.known
-        ]
-        if not capital and len(unknown) < len([w for w in split_words(core) if not w.is_mark]) / 2:
+        if not self._looks_unknown(split_words(core), capital, text[start + len(piece) - len(core)]):
             return None
         place = end - len(core)
         if text[start:end].startswith("The ") and core == text[start + 4 : end]:
             place, core = start, text[start:end]
         return Span(place, end, "unknown", core, 55)
+
+    def _looks_unknown(self, core: list[Word], capital: bool, letter: str) -> bool:
+        """Whether words are a name that nobody knows here, and not talk: "hates reading subtitles" names no film."""
+        doing = core[0].low
+        if not letter.isupper() and doing.endswith("ing") and len(doing) > len("thing"):
+            return False
+        plain = [w for w in core if not w.is_mark]
+        unknown = [w for w in plain if name_key(w.low) not in self.lexicon.known]
+        return capital or len(unknown) >= len(plain) / 2
 
     def _subjects(self, folded: str) -> list[int]:
         """Where sentence parts begin that a judgement follows: "Shawshenk Redemtion was great"."""

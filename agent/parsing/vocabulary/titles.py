@@ -36,6 +36,12 @@ ROMAN = {
     "ix": "9",
 }  # not "i", "v" and "x"
 NUMBERED = {"two": "2", "three": "3", "four": "4", "five": "5"}  # after "part" or "episode" only
+SPELT = {
+    str(n): w
+    for n, w in enumerate(
+        "one two three four five six seven eight nine ten eleven twelve thirteen".split(), 1
+    )
+}
 HELD_BY_MOST = 400  # names; a word of more of them tells too little to look a misspelt name up by
 
 
@@ -45,6 +51,8 @@ class TitleMatch:
 
     rows: tuple[int, ...]
     score: float
+    series: tuple[int, ...] = ()  # "the Alien films": the whole series of that name, by year
+    whole: bool = False  # and each of them is meant, whatever is said of them
 
 
 @lru_cache(maxsize=16_384)
@@ -182,6 +190,7 @@ class TitleIndex:
         """The name that several words misspell, among names that share one of the words: quick enough to try anywhere."""
         key = title_key(name)
         found = self._nearest(key, SURE_SLIP, 1, sharing_only=True) if len(key) >= 9 else []
+        found = [(text, score) for text, score in found if _same_numbers(key, text)]
         return TitleMatch(self._full[found[0][0]], found[0][1]) if found else None
 
     def fame(self, match: TitleMatch) -> float:
@@ -221,7 +230,7 @@ class TitleIndex:
             return None
         # A short name tolerates no slip ("heat" is no "heart"), one word few: "moonlight" is no "moonlighting".
         cutoff = MISSPELT if len(key) >= 9 and " " in key else SURE_SLIP
-        found = self._nearest(key, cutoff, 3)
+        found = [(t, score) for t, score in self._nearest(key, cutoff, 3) if _same_numbers(key, t)]
         if not found:
             return None
         best = found[0][1]
@@ -254,6 +263,13 @@ class TitleIndex:
         found = process.extract(key, list(names), scorer=fuzz.ratio, score_cutoff=cutoff, limit=limit)
         return [(str(name), float(score)) for name, score, _ in found]
 
+    def begins_longer(self, name: str) -> bool:
+        """Whether a longer name begins with these words: "gone with the"."""
+        key = title_key(name)
+        held = [set(self._holders.get(w, ())) for w in key.split()]
+        places = set.intersection(*held) if held else set()
+        return any(self._names[place].startswith(key + " ") for place in places)
+
     def part(self, name: str) -> TitleMatch | None:
         """The best known item whose name holds all these words ("lost ark"); they must be two or more."""
         words = [w for w in title_key(name).split() if w not in SMALL_WORDS]
@@ -275,6 +291,12 @@ def _tight(key: str) -> str:
     """A name without small words and without the words that only count: "star wars episode 4 a new hope"."""
     key = re.sub(r"\bepisode \d+\b|\b(?:part|vol|volume|chapter)\b", "", key)
     return " ".join(w for w in key.split() if w not in SMALL_WORDS)
+
+
+def _same_numbers(said: str, name: str) -> bool:
+    """Whether a name has the numbers that were said: "Gone with the Windows 95" misspells no name without the 95."""
+    words = name.split()
+    return all(n in words or SPELT.get(n, "") in words for n in said.split() if n.isdigit() and len(n) < 4)
 
 
 def _add(names: dict[str, list[int]], key: str, row: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tools.dialogue import learning, ranker
 from tools.dialogue.learnt import DialogueRecommender, Learnt, load, save
-from tools.dialogue.recorded import RecordedItem, RecordedTurn, read_turns
+from tools.dialogue.recorded import RecordedItem, RecordedTurn, dialogue_order, read_turns
 from tools.errors import SetupError, UserInputError
 
 Encode = Callable[[Sequence[str]], Any]
@@ -49,6 +49,28 @@ def test_it_learns_what_such_people_recommend(
     for row, turn in zip(scores, turns["test"], strict=True):
         assert np.isneginf(row[list(turn.mentioned)]).all()
         assert np.isfinite(np.delete(row, list(turn.mentioned))).all()
+
+
+def test_a_turn_is_learnt_from_by_counts_that_never_read_its_dialogue(
+    turns: Any, items: Sequence[RecordedItem], encode: Encode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms: list[Any] = []
+    whole = learning._candidates
+
+    def seen(room: Any, *rest: Any) -> Any:
+        rooms.append(room)
+        return whole(room, *rest)
+
+    monkeypatch.setattr(learning, "_candidates", seen)
+    _learn(turns["valid"], items, encode)
+    (room,) = rooms
+    for at, turn in enumerate(room.turns):
+        others = [t for t, fold in zip(room.turns, room.folds, strict=True) if fold != room.folds[at]]
+        assert turn.dialogue not in {t.dialogue for t in others}
+        named = np.zeros(len(items))
+        for rows in dialogue_order(others).values():
+            named[list(rows)] += 1
+        assert np.array_equal(room.features[room.folds[at]].memory.named, named)
 
 
 def test_the_same_seed_learns_the_same_and_a_saved_one_says_the_same(

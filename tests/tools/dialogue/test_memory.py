@@ -1,4 +1,4 @@
-"""Counting, and that a turn scored for learning is scored as if its own dialogue had never been read."""
+"""Counting over dialogues, and the numbers made of it."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -53,25 +53,21 @@ def _features(
     return TurnFeatures(knowledge, DialogueMemory(turns, hearing, len(items)), liked)
 
 
-def test_learning_leaves_the_own_dialogue_out_of_every_number(
-    turns: Sequence[RecordedTurn],
-    items: Sequence[RecordedItem],
-    encode: Callable[[Sequence[str]], Any],
+def test_a_memory_of_some_turns_is_one_that_never_read_the_others(
+    turns: Sequence[RecordedTurn], items: Sequence[RecordedItem], encode: Callable[[Sequence[str]], Any]
 ) -> None:
     names = [item.name for item in items]
+    kept = [at for at, turn in enumerate(turns) if turn.dialogue != turns[0].dialogue]
+    some = [turns[at] for at in kept]
     hearing = hear(turns, names, encode)
-    learning = _features(turns, hearing, items, encode)
-    for at in range(0, len(turns), 7):
-        turn = turns[at]
-        kept = [n for n, other in enumerate(turns) if other.dialogue != turn.dialogue]
-        others = Hearing(tuple(hearing.turns[n] for n in kept), hearing.vectors)
-        without = _features([turns[n] for n in kept], others, items, encode)
-        found = learning.of(turn, hearing, at, learning=True)
-        wanted = without.of(turn, hearing, at)
-        rows = [row for row in range(len(items)) if row not in turn.mentioned]
-        assert np.allclose(found[rows], wanted[rows], atol=1e-4), [
-            NAMES[n] for n in range(len(NAMES)) if not np.allclose(found[rows, n], wanted[rows, n], atol=1e-4)
-        ]
+    of_some = DialogueMemory(some, hearing, len(items), kept)
+    alone = DialogueMemory(some, hear(some, names, encode), len(items))
+    assert np.array_equal(of_some.named, alone.named)
+    assert np.array_equal(of_some.recommended, alone.recommended)
+    gist = hearing.gist(0)
+    for found, wanted in zip(of_some.after_words(gist), alone.after_words(gist), strict=True):
+        assert np.allclose(found, wanted, atol=1e-6)
+        assert found.sum() == pytest.approx(1, abs=0.5)
 
 
 def test_numbers_are_finite_and_one_turn_does_not_know_what_comes_next(

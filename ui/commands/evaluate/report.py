@@ -25,6 +25,9 @@ def evaluate_report(
     dialogues: Annotated[
         list[Path] | None, typer.Option(help="Scripted dialogues: a file or folder; tests/dialogues.")
     ] = None,
+    redial: Annotated[
+        Path | None, typer.Option(help="Folder of recorded dialogues, as `palate evaluate redial` takes it.")
+    ] = None,
     llm: Annotated[str, typer.Option(help="Language model: none, auto, local or remote.")] = "none",
     seed: Annotated[int, typer.Option(min=0, help="Seed of all that is drawn.")] = 0,
     as_json: AsJson = False,
@@ -36,8 +39,10 @@ def evaluate_report(
     from ui.terminal.printing import print_json
 
     paths = tuple(dialogues or (Path("tests/dialogues"),))
-    run = face.ReportRun(home, catalog, llm, seed, people, ablations, events, explanations, turns, paths)
-    names = face.parse_sections(sections)
+    run = face.ReportRun(
+        home, catalog, llm, seed, people, ablations, events, explanations, turns, paths, redial
+    )
+    names = face.parse_sections(sections, redial is not None)
     # settings that contradict each other are told before minutes are spent
     settings_of(home=home, catalog=catalog, llm=llm)
     face.make_folder(out)

@@ -36,7 +36,8 @@ Tell = Callable[[str], object]
 @dataclass(frozen=True)
 class ReportRun:
     """What is measured, and how much of it. people: simulated ones; ablations: those again without each part; events:
-    held-out ones that are steered to; explanations: texts to check; turns: to count the cost of."""
+    held-out ones that are steered to; explanations: texts to check; turns: to count the cost of; recorded: a folder of
+    recorded dialogues, without which these are left out."""
 
     home: Path | None = None
     catalog: str | None = None
@@ -48,6 +49,7 @@ class ReportRun:
     explanations: int = 1000
     turns: int = 200
     dialogues: tuple[Path, ...] = (Path("tests/dialogues"),)
+    recorded: Path | None = None
 
     @property
     def options(self) -> dict[str, Any]:
@@ -92,19 +94,30 @@ def _cost(run: ReportRun, tell: Tell) -> Section:
     return evaluate_cost(("none", *models), run.options, CostRun(turns=run.turns, seed=run.seed), tell)
 
 
+def _redial(run: ReportRun, tell: Tell) -> Section:
+    from ui.terminal.evaluate.redial import evaluate_redial
+
+    if run.recorded is None:
+        raise UserInputError("recorded dialogues are not in palate; name their folder with --redial")
+    home = read_settings(home=run.home).home_folder
+    return evaluate_redial(run.recorded, None, home, run.seed, False, tell)
+
+
 MEASUREMENTS: Mapping[str, Callable[[ReportRun, Tell], Section]] = {
     "dialogues": _dialogues,
     "simulate": _simulate,
     "steering": _steering,
     "explanations": _explanations,
     "cost": _cost,
+    "redial": _redial,
 }
 
 
-def parse_sections(given: str | None) -> tuple[str, ...]:
-    """The names between commas; all when none are given. Raises UserInputError."""
+def parse_sections(given: str | None, recorded: bool) -> tuple[str, ...]:
+    """The names between commas; when none are given all that can be, redial only where there are recorded dialogues. Raises
+    UserInputError."""
     if given is None:
-        return tuple(MEASUREMENTS)
+        return tuple(name for name in MEASUREMENTS if recorded or name != "redial")
     names = tuple(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
     unknown = next((name for name in names if name not in MEASUREMENTS), None)
     if unknown is not None or not names:
