@@ -8,24 +8,27 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from tools.dialogue.counts import Floats, Together
 from tools.dialogue.features import NAMES, TurnFeatures
-from tools.dialogue.hearing import Encode, Hearing, hear
+from tools.dialogue.hearing import Encode, Heard, Hearing, hear
 from tools.dialogue.inputs import ItemBasis
 from tools.dialogue.knowledge import item_text, know
 from tools.dialogue.likes import likes_of_users
 from tools.dialogue.memory import DialogueMemory
 from tools.dialogue.network import DialogueNetwork, Example, prior_inputs, tokens_of
-from tools.dialogue.ranker import Ranker
+from tools.dialogue.ranker import Ranker, Scorer
 from tools.dialogue.recorded import RecordedItem, RecordedTurn, moved
 from tools.dialogue.training import log_shares
+from tools.dialogue.trees import Trees
 from tools.errors import SetupError
 
 FORMAT = 1
 LEAST_SHARE = -25.0  # logs below it say no more
 NUMBERS = (*NAMES, "network")
 TOGETHER = 64  # turns scored at once
+FIRST = 300  # of the fusion's order, that the trees order anew
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Learnt:
     basis: ItemBasis
     network: DialogueNetwork
     ranker: Ranker
+    trees: Trees
     told: dict[str, Any]
 
 
@@ -74,12 +78,30 @@ class DialogueRecommender:
                 numbers = with_network(self.features.of(turn, hearing, start + at), shares[at])
                 scores = self._learnt.ranker.scores(numbers)
                 scores[list(turn.mentioned)] = -np.inf
-                yield scores
+                yield by_trees(self._learnt.trees, numbers, scores)
 
 
 def with_network(features: Floats, shares: Floats) -> Floats:
     """The features and, last, what the network expects. (items, len(NUMBERS))"""
     return np.concatenate([features, np.maximum(shares, LEAST_SHARE)[:, None]], 1, dtype=np.float32)
+
+
+def first_of(numbers: Floats, scores: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """The rows of the FIRST by score, best first, and what the trees read of them: the numbers and the score."""
+    rows = np.argsort(-scores, kind="stable")[:FIRST]
+    return rows, np.concatenate([numbers[rows], scores[rows, None]], 1, dtype=np.float32)
+
+
+def by_trees(trees: Trees, numbers: Floats, scores: Floats) -> Floats:
+    """The scores with the FIRST items in the trees' order, above all others; minus infinity stays."""
+    rows, read = first_of(numbers, scores)
+    open_rows = np.isfinite(scores[rows])
+    rows, read = rows[open_rows], read[open_rows]
+    if len(rows):
+        above = trees.scores(read)
+        scores = scores.copy()
+        scores[rows] = scores[rows].max() + 1 + above - above.min()
+    return scores
 
 
 def save(learnt: Learnt, folder: Path) -> None:
@@ -92,8 +114,7 @@ def save(learnt: Learnt, folder: Path) -> None:
     }
     arrays |= {f"basis.{name}": getattr(learnt.basis, name) for name in _BASIS_ARRAYS}
     arrays |= {f"network.{name}": t.numpy() for name, t in learnt.network.state_dict().items()}
-    for at, scorer in enumerate(learnt.ranker.scorers):
-        arrays |= {f"scorer{at}.{name}": t.numpy() for name, t in scorer.state_dict().items()}
+    arrays |= {f"scorer.{name}": t.numpy() for name, t in learnt.ranker.scorer.state_dict().items()}
     np.savez(folder / "arrays.npz", allow_pickle=False, **arrays)
     told = {
         "format": FORMAT,
@@ -102,7 +123,7 @@ def save(learnt: Learnt, folder: Path) -> None:
         "turns": [asdict(turn) for turn in learnt.turns],
         "heard": [asdict(heard) for heard in learnt.hearing.turns],
         "facets": learnt.basis.facets,
-        "scorers": len(learnt.ranker.scorers),
+        "trees": learnt.trees.texts(),
         "told": learnt.told,
     }
     (folder / "learnt.json").write_text(json.dumps(told), encoding="utf-8")
@@ -126,9 +147,6 @@ def load(folder: Path) -> Learnt:
 
 
 def _read(told: dict[str, Any], arrays: dict[str, Any]) -> Learnt:
-    from tools.dialogue.hearing import Heard
-    from tools.dialogue.ranker import Scorer
-
     def state(prefix: str) -> dict[str, torch.Tensor]:
         start = f"{prefix}."
         return {n.removeprefix(start): torch.from_numpy(a) for n, a in arrays.items() if n.startswith(start)}
@@ -139,12 +157,9 @@ def _read(told: dict[str, Any], arrays: dict[str, Any]) -> Learnt:
     network = DialogueNetwork(inputs, arrays["vectors"].shape[1])
     network.load_state_dict(state("network"))
     network.eval()
-    scorers = []
-    for at in range(told["scorers"]):
-        scorer = Scorer(len(NUMBERS))
-        scorer.load_state_dict(state(f"scorer{at}"))
-        scorer.eval()
-        scorers.append(scorer)
+    scorer = Scorer(len(NUMBERS))
+    scorer.load_state_dict(state("scorer"))
+    scorer.eval()
     turns = tuple(_turn(turn) for turn in told["turns"])
     heard = tuple(
         Heard(tuple(h["said"]), tuple((int(at), int(row)) for at, row in h["placed"])) for h in told["heard"]
@@ -155,7 +170,8 @@ def _read(told: dict[str, Any], arrays: dict[str, Any]) -> Learnt:
         Hearing(heard, arrays["vectors"]),
         ItemBasis(facets=tuple(told["facets"]), names=names, **basis),
         network,
-        Ranker(tuple(scorers), arrays["mean"], arrays["spread"]),
+        Ranker(scorer, arrays["mean"], arrays["spread"]),
+        Trees.from_texts(told["trees"]),
         told["told"],
     )
 

@@ -1,7 +1,6 @@
 """The learned fusion: how much each number that speaks for an item counts, and how they bear on each other."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,17 +36,17 @@ class Scorer(nn.Module):
 
 @dataclass(frozen=True)
 class Ranker:
-    """Scores items by their numbers: the mean of several scorers. mean, spread: (numbers,) of the training candidates."""
+    """Scores items by their numbers. mean, spread: (numbers,) of the training candidates."""
 
-    scorers: tuple[Scorer, ...]
+    scorer: Scorer
     mean: Floats
     spread: Floats
 
     def scores(self, numbers: Floats) -> Floats:
         """(items,) from (items, numbers)."""
-        ready = torch.from_numpy(_ready(numbers, self.mean, self.spread))
         with torch.no_grad():
-            return np.asarray(torch.stack([s(ready) for s in self.scorers]).mean(0).numpy(), np.float32)
+            scored = self.scorer(torch.from_numpy(_ready(numbers, self.mean, self.spread)))
+            return np.asarray(scored.numpy(), np.float32)
 
 
 @dataclass(frozen=True)
@@ -62,13 +61,13 @@ class Candidates:
         return Candidates(self.numbers[turns], self.taken[turns])
 
 
-def fit_ranker(candidates: Candidates, seeds: Sequence[int]) -> Ranker:
-    """Fits one scorer a seed by the softmax of what was taken among the candidates."""
+def fit_ranker(candidates: Candidates, seed: int) -> Ranker:
+    """Fits the scorer by the softmax of what was taken among the candidates."""
     mean, spread = _moments(candidates.numbers)
     numbers = torch.from_numpy(_ready(candidates.numbers, mean, spread))
     taken = candidates.taken.astype(np.float32)
     wanted = torch.from_numpy(taken / np.maximum(taken.sum(1, keepdims=True), 1))
-    return Ranker(tuple(_fitted(numbers, wanted, seed) for seed in seeds), mean, spread)
+    return Ranker(_fitted(numbers, wanted, seed), mean, spread)
 
 
 def _fitted(numbers: Tensor, wanted: Tensor, seed: int) -> Scorer:

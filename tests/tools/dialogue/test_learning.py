@@ -17,7 +17,7 @@ Encode = Callable[[Sequence[str]], Any]
 
 def _learn(turns: Sequence[RecordedTurn], items: Sequence[RecordedItem], encode: Encode) -> Learnt:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(learning, "SCORERS", 2)
+        patch.setattr(learning, "BOOSTERS", 2)
         patch.setattr(ranker, "EPOCHS", 60)  # of so few turns each is one step
         return learning.learn(turns, items, encode, 0, lambda _: None)
 
