@@ -50,8 +50,8 @@ class _Turn(BaseModel):
     dialog_id: str | int
     turn_id: int
     context: list[str]
-    entity: list[str]
-    rec: list[str]
+    entity: list[str] = []
+    rec: list[str] = []
 
 
 @dataclass(frozen=True)
