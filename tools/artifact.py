@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tools.catalog import Catalog, CatalogSpec, Item
 from tools.errors import SetupError
 
-FORMAT = 3  # 2: the keyword graph; 3: the tuned re-ranker and the choices it is fitted on
+FORMAT = 4  # 2: the keyword graph; 3: the tuned re-ranker and the choices it is fitted on; 4: it orders all candidates
 MANIFEST = "manifest.json"
 CURRENT = "current"
 

@@ -109,9 +109,10 @@ class Toolbox:
     def wish_match(
         self, phrases: Sequence[str], rows: Sequence[int], weights: Sequence[float] | None = None
     ) -> NDArray[np.float64]:
-        """How well these items' own keywords meet every phrase, as the tuned re-ranker looks at it. (rows, matches)"""
+        """How well what is told of these items meets every phrase, as the tuned re-ranker looks at it. (rows, matches)"""
         vectors = self._embed(phrases)
-        return wish_match(np.stack([vectors[p] for p in phrases]), self.keywords.own_vectors(rows), weights)
+        nearest = self.graph.nearest_told(np.stack([vectors[p] for p in phrases]))
+        return wish_match(nearest[list(rows)], weights)
 
     def ends(self, quality: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Phrases of the high and the low end of a quality: of a scale of the catalogue, else the word itself and none."""

@@ -17,7 +17,7 @@ from memory.preferences import KeywordTarget, RangeTarget
 from tools.catalog.items import Mask
 from tools.errors import ToolFailed
 from tools.ranking.fusion import SAID, Fusion, context_of
-from tools.ranking.tuned import TOP, TunedReranker
+from tools.ranking.tuned import TunedReranker
 from tools.toolbox import Scored, Toolbox, timed
 
 PROPOSED = 200  # items a tool may propose
@@ -100,8 +100,8 @@ def rank(
     tuned: bool = True,
     by_text: bool = True,
 ) -> tuple[Candidate, ...]:
-    """The proposed items by fused score and soft wishes, the first of them ordered anew by how well they meet every
-    theme, and made diverse; best first. tuned: False leaves the toolbox's tuned re-ranker out; by_text: False leaves the
+    """The proposed items by fused score and soft wishes, ordered anew by how well they meet every theme, and made diverse;
+    best first. tuned: False leaves the toolbox's tuned re-ranker out; by_text: False leaves the
     item texts out."""
     rows = np.array(sorted({row for found in proposed.values() for row, _ in found}), np.int64)
     if len(rows) == 0:
@@ -114,9 +114,10 @@ def rank(
     scores += _steering(query, rows, texts, toolbox, allowed)
     unknown = allowed.unknown[rows]  # these come last, whatever their score
     order = np.lexsort((rows, -scores, unknown))
-    if tuned and toolbox.tuned is not None and query.phrases:
-        first = order[~unknown[order]][:TOP]
-        scores[first] = _tuned(toolbox.tuned, query, rows, first, scores, sources, toolbox, share)
+    # fitted on wishes about tonight: of tastes the re-ranker has a say only where nothing else is known
+    if tuned and toolbox.tuned is not None and query.phrases and not (query.tastes_only and query.history):
+        known = order[~unknown[order]]
+        scores[known] = _tuned(toolbox.tuned, query, rows, known, scores, sources, toolbox)
         order = np.lexsort((rows, -scores, unknown))
     proposers = {name: dict(found) for name, found in proposed.items()}
     return tuple(
@@ -146,22 +147,19 @@ def _tuned(
     tuned: TunedReranker,
     query: Query,
     rows: NDArray[np.int64],
-    first: NDArray[np.int64],
+    known: NDArray[np.int64],
     scores: NDArray[np.float64],
     sources: dict[str, NDArray[np.float32]],
     toolbox: Toolbox,
-    share: float,
 ) -> NDArray[np.float64]:
-    """The scores of the first few as the tuned re-ranker has them; none falls behind what comes after them all.
-
-    first: their places among the candidates, best first. share: of what it adds. (first,)
-    """
-    before = scores[first]
-    if len(first) < 2:
+    """The scores of what is known to fit as the tuned re-ranker has them. known: their places among the candidates, best
+    first. (known,)"""
+    before = scores[known]
+    if len(known) < 2:
         return before
-    match = toolbox.wish_match(query.phrases, rows[first].tolist(), query.phrase_weights)
-    after = before + share * tuned.adjustments(before, {n: s[first] for n, s in sources.items()}, match)
-    return after + max(0.0, float(before.min() - after.min()))
+    match = toolbox.wish_match(query.phrases, rows[known].tolist(), query.phrase_weights)
+    of_known = {n: s[known] for n, s in sources.items()}
+    return before + tuned.adjustments(before, of_known, match, len(query.phrases))
 
 
 def _texts(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float32] | None:

@@ -4,7 +4,7 @@ The sequence model that scores them has seen none of the held-out events of any 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,8 +16,7 @@ from tools.catalog.items import Mask
 from tools.catalog.likeness import FacetLikeness
 from tools.ranking.choices import Choice
 from tools.ranking.fusion import SOURCES, Case, Fusion, context_of, standardise
-from tools.ranking.tuned import CONTEXTS as TUNED_CONTEXTS
-from tools.ranking.tuned import TOP, TunedCase, TunedContext, wish_match
+from tools.ranking.tuned import TunedCase, TunedContext, wish_match
 from tools.sequence.serve import SequenceModel
 from tools.text.graph import KeywordGraph
 from tools.text.keywords import KeywordIndex
@@ -25,7 +24,7 @@ from tools.text.store import text_trust
 
 FUSION_CASES = 900
 ASKED = 1_700  # choices the retriever is asked for, at 8 ms: on the demo 500 of the users to measure on are among the first 20
-ASKED_WORDS = 1_000  # of these also without the history
+ASKED_WORDS = 1_000  # of these also without the history, and those to fit on with somebody else's
 PROPOSED = 200  # as many as a tool may propose in a dialogue
 CONTEXTS = ("history", "words", "both")
 
@@ -40,15 +39,18 @@ class Asked:
     context: TunedContext
     rows: NDArray[np.int64]  # (candidates,)
     sources: Scores  # name -> (candidates,)
+    match: NDArray[np.float64]  # (candidates, matches)
+    strange: bool = False  # the history is somebody else's
 
 
 @dataclass(frozen=True)
-class TopCase:
-    """A choice whose item is among the retriever's first few, these in the retriever's order."""
+class RankedCase:
+    """A choice whose item is among the retriever's candidates, these in the retriever's order."""
 
     choice: Choice
     context: TunedContext
-    rows: NDArray[np.int64]  # (top,)
+    strange: bool
+    rows: NDArray[np.int64]  # (candidates,)
     case: TunedCase
 
 
@@ -107,9 +109,16 @@ class Scorer:
         has_history, has_words = context in ("history", "both"), context in ("words", "both")
         return Case(context_of(has_history, has_words), features, int(taken[0]))
 
-    def asked(self, choice: Choice, context: TunedContext, words: Scores) -> Asked:
+    def asked(
+        self,
+        choice: Choice,
+        context: TunedContext,
+        words: Scores,
+        match: NDArray[np.float64],
+        strange: bool = False,
+    ) -> Asked:
         """The choice as a dialogue asks for it: by the wish, and "both" by the history as well. What the user had before
-        is left out."""
+        is left out. match: what `match_of` says of the wish."""
         mask = self._in_category(choice)
         mask[list(choice.before)] = False
         scores = {"popularity": self._known, **words}
@@ -118,7 +127,12 @@ class Scorer:
         proposed = [_top(scores.get("sequence", self._known), mask), _top(scores["text"], mask)]
         proposed.append(_top(scores["graph"], mask & (scores["graph"] > 0)))
         rows = np.unique(np.concatenate(proposed))
-        return Asked(choice, context, rows, {name: s[rows] for name, s in scores.items()})
+        sources = {name: s[rows] for name, s in scores.items()}
+        return Asked(choice, context, rows, sources, match[rows], strange)
+
+    def match_of(self, phrases: Sequence[str]) -> NDArray[np.float64]:
+        """How well what is told of each item meets a wish. (items, matches)"""
+        return wish_match(self._graph.nearest_told(self.vectors_of(phrases)))
 
     def of_words(self, phrases: Sequence[str]) -> Scores:
         """What the sources of words say of a wish; nothing without phrases. name -> (items,)"""
@@ -148,7 +162,8 @@ def score_choices(
     choices: Sequence[Choice], scorer: Scorer, progress: Callable[[float], None]
 ) -> tuple[list[Case], list[Asked]]:
     """Up to FUSION_CASES choices of the users to fit on as cases of the fusion, and up to ASKED of all users as the
-    retriever is asked for them, with their history and, ASKED_WORDS of them, without."""
+    retriever is asked for them, with their history and, ASKED_WORDS of them, without, and with somebody else's."""
+    strangers = with_strangers(choices)
     cases: list[Case] = []
     asked: list[Asked] = []
     asked_for = 0
@@ -162,26 +177,43 @@ def score_choices(
             if case is not None:
                 cases.append(case)
         if choice.phrases and asked_for < ASKED:
-            contexts_now = TUNED_CONTEXTS if asked_for < ASKED_WORDS else ("both",)
-            asked += [scorer.asked(choice, context, words) for context in contexts_now]
+            match = scorer.match_of(choice.phrases)
+            asked.append(scorer.asked(choice, "both", words, match))
+            if asked_for < ASKED_WORDS:
+                asked.append(scorer.asked(choice, "words", words, match))
+                if number in strangers:
+                    asked.append(scorer.asked(strangers[number], "both", words, match, strange=True))
             asked_for += 1
         progress((number + 1) / len(choices))
     return cases, asked
 
 
-def top_cases(asked: Sequence[Asked], fusion: Fusion, scorer: Scorer) -> Iterator[TopCase]:
-    """Those whose item is among the first TOP by the fusion."""
+def ranked_cases(asked: Sequence[Asked], fusion: Fusion) -> Iterator[RankedCase]:
+    """Those whose item is among the candidates, in the order of the fusion."""
     for one in asked:
         scores = fusion.in_deviations(one.sources, one.context)
-        top = np.lexsort((one.rows, -scores))[:TOP]
-        rows = one.rows[top]
+        order = np.lexsort((one.rows, -scores))
+        rows = one.rows[order]
         taken = np.flatnonzero(rows == one.choice.target)
         if not len(taken):
             continue
-        match = wish_match(scorer.vectors_of(one.choice.phrases), scorer.keywords.own_vectors(rows.tolist()))
-        sources = {name: s[top] for name, s in one.sources.items()}
-        case = TunedCase(one.choice.user, scores[top], sources, match, int(taken[0]))
-        yield TopCase(one.choice, one.context, rows, case)
+        sources = {name: s[order] for name, s in one.sources.items()}
+        phrases = len(one.choice.phrases)
+        case = TunedCase(one.choice.user, scores[order], sources, one.match[order], phrases, int(taken[0]))
+        yield RankedCase(one.choice, one.context, one.strange, rows, case)
+
+
+def with_strangers(choices: Sequence[Choice]) -> dict[int, Choice]:
+    """Each choice to fit on as it would be with the history of the next user who knows nothing of its item; by place."""
+    to_fit = [number for number, choice in enumerate(choices) if choice.part == "fit"]
+    found: dict[int, Choice] = {}
+    for place, number in enumerate(to_fit):
+        choice = choices[number]
+        for other in (choices[n] for n in (*to_fit[place + 1 :], *to_fit[:place])):
+            if other.user != choice.user and choice.target not in (*other.before, other.target):
+                found[number] = replace(choice, user=other.user, before=other.before, history=other.history)
+                break
+    return found
 
 
 def _top(scores: NDArray[np.float32], mask: Mask) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from tools.errors import SetupError
 
+LISTED = 20  # of the retriever's candidates in the file
 Part = Literal["fit", "test"]  # users that weights are fitted on, and others to measure them on
 Kind = Literal["own", "near", "text"]  # a keyword of the item; another of like meaning; words of its text
 

@@ -1,9 +1,11 @@
-"""The tuned re-ranker: orders the retriever's first few anew by how well each meets every phrase of the wish.
+"""The tuned re-ranker: orders the retriever's candidates anew by how well each meets every phrase of the wish.
 
-The retriever's sources are standardised over some 400 candidates, among which its first twenty look much alike; here they
-are standardised once more among themselves, and what the sum over phrases hides is looked at: whether the item's own
-keywords meet all phrases of a wish or one of them well. The weights are fitted on held-out choices of the catalogue's
+It looks at what the retriever's sum over phrases hides: whether what is told of an item, its keywords and the phrases of
+its text, meets all phrases of a wish or one of them well. The weights are fitted on held-out choices of the catalogue's
 own users, a conditional logit; where that gains nothing on users left out of the fit, all of them are zero.
+
+With a history half of the fit is wishes of somebody else: a person may ask tonight for what has nothing to do with what they
+took before, and then the words must win.
 """
 
 import json
@@ -23,16 +25,22 @@ TunedContext = Literal[
     "both", "words"
 ]  # a history and a wish, or a wish alone; without one nothing is ordered anew
 CONTEXTS: tuple[TunedContext, ...] = ("both", "words")
-TOP = 20  # candidates that are ordered anew
-# Not popularity: what people rated next is what is well known, and a weight of .68 for it answers "time travel romance"
-# with Speed.
 USED = ("sequence", "text", "keywords", "graph", "graph_text")
-MATCHES = ("worst_match", "mean_match", "exact_matches")
-FEATURES = ("retriever", *USED, *MATCHES)
+# The least over phrases counts twice where there are several: of one phrase it only repeats the sources.
+MATCHES = ("worst_match", "mean_match", "exact_matches", "every_match")
+# The more is said, the less is left to the history; and popularity, by its logarithm, stands in for the history as far as
+# that says what everybody takes. With a wish alone it has no weight: what people rated next is what is well known, and .68
+# of it answered "time travel romance" with Speed.
+OF_HISTORY = ("sequence_of_one", "popularity")
+FEATURES = ("retriever", *USED, *MATCHES, *OF_HISTORY)
 EXACT = 0.999
 FEWEST_CASES = 100
 FOLDS = 5
-PENALTIES = (0.001, 0.003, 0.01, 0.03, 0.1)  # of a squared weight, in nats a case
+PENALTY = 0.003  # of a squared weight, in nats a case; anything from .001 to .03 gives the same order
+LOOKED_AT = (
+    200  # candidates in a fit, the retriever's first; what was taken is among them in 98 of 100 choices
+)
+STRANGE = 0.5  # share of the fit that is wishes which have nothing to do with the history
 
 Floats = NDArray[np.float64]
 
@@ -41,10 +49,11 @@ Floats = NDArray[np.float64]
 class TunedCase:
     """One held-out choice: what is known of its candidates, in the retriever's order, and which of them was taken."""
 
-    user: int
+    user: int  # whose history it is
     scores: Floats  # (candidates,), the retriever's, in deviations
     sources: Mapping[str, NDArray[Any]]  # name -> (candidates,)
     match: Floats  # (candidates, matches)
+    phrases: int  # of the wish
     taken: int
 
 
@@ -61,14 +70,16 @@ class TunedReranker:
         """Whether it changes nothing."""
         return not any(self.weights.get(context, {}).values())
 
-    def adjustments(self, scores: Floats, sources: Mapping[str, NDArray[Any]], match: Floats) -> Floats:
-        """What to add to the retriever's scores of its first few. (candidates,) float64
+    def adjustments(
+        self, scores: Floats, sources: Mapping[str, NDArray[Any]], match: Floats, phrases: int
+    ) -> Floats:
+        """What to add to the retriever's scores. (candidates,) float64
 
         scores: (candidates,), in deviations. sources: name -> (candidates,); whether there is a history is told by
-        "sequence" being among them. match: (candidates, matches), of `wish_match`.
+        "sequence" being among them. match: (candidates, matches), of `wish_match`. phrases: how many the wish has.
         """
         context: TunedContext = "both" if "sequence" in sources else "words"
-        return features_of(scores, sources, match) @ _vector(self.weights.get(context, {}))
+        return features_of(scores, sources, match, phrases) @ _vector(self.weights.get(context, {}))
 
     def save(self, path: Path) -> None:
         """Writes the weights as JSON."""
@@ -87,58 +98,64 @@ def _vector(weights: Weights) -> Floats:
     return np.array([weights.get(name, 0.0) for name in FEATURES])
 
 
-def wish_match(
-    phrases: NDArray[np.float32], own: Sequence[NDArray[np.float32]], weights: Sequence[float] | None = None
-) -> Floats:
-    """How well each candidate's own keywords meet the phrases of a wish. (candidates, matches) float64
+def wish_match(nearest: NDArray[np.float32], weights: Sequence[float] | None = None) -> Floats:
+    """How well what is told of each candidate meets the phrases of a wish. (candidates, matches) float64
 
-    The least and the mean over phrases of the best cosine, and how many are met by the very words; 0 without keywords.
-    phrases: (phrases, dim) unit. own: of each candidate (keywords, dim) unit. weights: of the phrases, for the mean.
+    The least and the mean over phrases, how many are met by the very words, and the least again where there are several.
+    nearest: (candidates, phrases), cosines of `KeywordGraph.nearest_told`. weights: of the phrases, for the mean.
     """
-    matches = np.zeros((len(own), len(MATCHES)))
-    held = [n for n, vectors in enumerate(own) if len(vectors)]
-    if not held or not len(phrases):
-        return matches
-    cosines = np.concatenate([own[n] for n in held]) @ phrases.T  # (keywords of all, phrases)
-    starts = np.cumsum([0, *(len(own[n]) for n in held[:-1])])
-    best = np.maximum.reduceat(cosines, starts, axis=0)  # (held, phrases)
-    matches[held] = np.column_stack(
-        [best.min(axis=1), np.average(best, axis=1, weights=weights), (best > EXACT).sum(axis=1)]
-    )
-    return matches
+    phrases = nearest.shape[1]
+    if not nearest.size:
+        return np.zeros((len(nearest), len(MATCHES)))
+    best = np.asarray(nearest, np.float64)
+    least, mean = best.min(axis=1), np.average(best, axis=1, weights=weights)
+    return np.column_stack([least, mean, (best > EXACT).sum(axis=1), least * (phrases > 1)])
 
 
-def features_of(scores: Floats, sources: Mapping[str, NDArray[Any]], match: Floats) -> Floats:
+def features_of(scores: Floats, sources: Mapping[str, NDArray[Any]], match: Floats, phrases: int) -> Floats:
     """(candidates, FEATURES) float64; a source that says nothing is 0 throughout."""
     silent = np.zeros(len(scores))
-    columns = [standardise(scores), *(standardise(sources.get(name, silent)) for name in USED)]
-    return np.column_stack([*columns, match])
+    used = [standardise(sources.get(name, silent)) for name in USED]
+    of_history = [silent, silent]
+    if "sequence" in sources:
+        of_history = [used[0] * (phrases == 1), np.asarray(sources.get("popularity", silent), np.float64)]
+    return np.column_stack([standardise(scores), *used, match, *of_history])
 
 
-def fit_tuned(cases: Sequence[TunedCase]) -> tuple[Weights, dict[str, Any]]:
+def fit_tuned(
+    cases: Sequence[TunedCase], strange: Sequence[TunedCase] = ()
+) -> tuple[Weights, dict[str, Any]]:
     """The weights that make the taken items likeliest, and what they gain on users left out of the fit.
 
     IDLE with too few cases, or when the gain in NDCG@10 over the retriever is not surely positive. The report's "tuned"
-    figure is cross-validated, folds by user, with the penalty of the best one.
+    figure is cross-validated, folds by user. strange: wishes with the history of somebody
+    else, which are STRANGE of the fit.
     """
-    told = _Stacked.of(cases)
+    cases, strange = ([c for c in these if c.taken < LOOKED_AT] for these in (cases, strange))
+    told = _Stacked.of([*cases, *strange], len(cases), LOOKED_AT)
+    own = told.own
     retriever = told.ndcg(None)
-    report: dict[str, Any] = {"cases": len(cases), "users": len({c.user for c in cases})}
+    users = [c.user for c in cases]
+    report: dict[str, Any] = {"cases": len(cases), "users": len(set(users))}
     if len(cases) < FEWEST_CASES or report["users"] < FOLDS:
         return IDLE, report
-    tried = {penalty: _cross_validated(told, penalty) for penalty in PENALTIES}
-    penalty = max(tried, key=lambda p: float(tried[p].mean()))
-    gain = paired_bootstrap(tried[penalty] - retriever, [c.user for c in cases])
-    report |= _figures(retriever, tried[penalty], gain) | {"penalty": penalty}
+    fitted = _fitted(told)
+    ordered = _cross_validated(told, fitted)
+    gain = paired_bootstrap((ordered - retriever)[own], users)
+    report |= _figures(retriever[own], ordered[own], gain)
+    if len(strange):
+        gain_strange = paired_bootstrap((ordered - retriever)[~own], [c.user for c in strange])
+        report["strange"] = {"cases": len(strange)} | _figures(retriever[~own], ordered[~own], gain_strange)
     if gain.low <= 0:
         return IDLE, report
-    weights = {n: round(float(w), 4) for n, w in zip(FEATURES, _fitted(told, penalty), strict=True)}
+    weights = {n: round(float(w), 4) for n, w in zip(FEATURES, fitted, strict=True)}
     return weights, report | {"weights": weights}
 
 
 def measure_tuned(weights: Weights, cases: Sequence[TunedCase]) -> dict[str, Any]:
     """What the weights gain on cases it was not fitted on."""
-    told = _Stacked.of(cases)
+    widest = max((len(case.scores) for case in cases), default=0)
+    told = _Stacked.of(cases, len(cases), widest)
     retriever, ordered = told.ndcg(None), told.ndcg(_vector(weights))
     users = [case.user for case in cases]
     report: dict[str, Any] = {"cases": len(cases), "users": len(set(users))}
@@ -162,23 +179,39 @@ class _Stacked:
     """Cases as arrays; a case of few candidates is filled up with some that have no chance."""
 
     users: NDArray[np.int64]  # (cases,)
+    own: NDArray[np.bool_]  # (cases,), whether the wish and the history are of the same person
     scores: Floats  # (cases, candidates)
-    features: Floats  # (cases, candidates, FEATURES)
+    features: NDArray[np.float32]  # (cases, candidates, FEATURES)
     taken: NDArray[np.int64]  # (cases,)
 
     @classmethod
-    def of(cls, cases: Sequence[TunedCase]) -> "_Stacked":
-        widest = max((len(case.scores) for case in cases), default=0)
-        features = np.zeros((len(cases), widest, len(FEATURES)))
-        scores = np.full((len(cases), widest), -np.inf)
+    def of(cls, cases: Sequence[TunedCase], own: int, first: int) -> "_Stacked":
+        """own: how many of the cases, the first ones, are people's own wishes. first: candidates of each, at most."""
+        features = np.zeros((len(cases), first, len(FEATURES)), np.float32)
+        scores = np.full((len(cases), first), -np.inf)
         for n, case in enumerate(cases):
-            features[n, : len(case.scores)] = features_of(case.scores, case.sources, case.match)
-            scores[n, : len(case.scores)] = case.scores
+            few = min(len(case.scores), first)
+            told = features_of(case.scores, case.sources, case.match, case.phrases)
+            features[n, :few], scores[n, :few] = told[:few], case.scores[:few]
         users, taken = (np.array([getattr(c, name) for c in cases], np.int64) for name in ("user", "taken"))
-        return cls(users, scores, features, taken)
+        return cls(users, np.arange(len(cases)) < own, scores, features, taken)
 
     def part(self, chosen: NDArray[np.bool_]) -> "_Stacked":
-        return _Stacked(self.users[chosen], self.scores[chosen], self.features[chosen], self.taken[chosen])
+        return _Stacked(
+            self.users[chosen],
+            self.own[chosen],
+            self.scores[chosen],
+            self.features[chosen],
+            self.taken[chosen],
+        )
+
+    @property
+    def shares(self) -> Floats:
+        """What each case counts in a fit; 1 in all. (cases,)"""
+        strange = len(self.own) - int(self.own.sum())
+        if not strange:
+            return np.full(len(self.own), 1.0 / max(len(self.own), 1))
+        return np.where(self.own, (1.0 - STRANGE) / (len(self.own) - strange), STRANGE / strange)
 
     def ndcg(self, weights: Floats | None) -> Floats:
         """NDCG@10 of every case by the retriever, or tuned by these weights. (cases,)"""
@@ -186,34 +219,40 @@ class _Stacked:
         return np.array([ndcg_at_10(place_of(s, t)) for s, t in zip(scores, self.taken, strict=True)])
 
 
-def _cross_validated(told: _Stacked, penalty: float) -> Floats:
-    """NDCG@10 of every case by weights fitted on other users. (cases,)"""
+def _cross_validated(told: _Stacked, near: Floats) -> Floats:
+    """NDCG@10 of every case by weights fitted on other users. near: where each fit starts, which saves time. (cases,)"""
     _, owner = np.unique(told.users, return_inverse=True)
     fold = np.random.default_rng(0).permutation(int(owner.max()) + 1)[owner] % FOLDS
     found = np.zeros(len(fold))
     for number in range(FOLDS):
         left_out = fold == number
-        found[left_out] = told.part(left_out).ndcg(_fitted(told.part(~left_out), penalty))
+        found[left_out] = told.part(left_out).ndcg(_fitted(told.part(~left_out), near))
     return found
 
 
-def _fitted(told: _Stacked, penalty: float) -> Floats:
-    """A conditional logit: the log odds of a candidate are its score and its weighted features. (FEATURES,)"""
-    spread = np.maximum(told.features.std(axis=(0, 1)), 1e-9)
-    x = told.features / spread
+def _fitted(told: _Stacked, start: Floats | None = None) -> Floats:
+    """A conditional logit: the log odds of a candidate are its score and its weighted features. It has one best point,
+    wherever it starts. (FEATURES,)"""
+    spread = np.maximum(told.features.std(axis=(0, 1), dtype=np.float64), 1e-9)
+    x = told.features / spread.astype(np.float32)
+    flat = x.reshape(-1, len(FEATURES))
     cases = np.arange(len(told.taken))
+    counts = told.shares
+    of_taken = counts @ x[cases, told.taken]
 
     def loss(w: Floats) -> tuple[float, Floats]:
-        odds = told.scores + x @ w
+        odds = told.scores + x @ w.astype(np.float32)
         share = np.exp(odds - odds.max(axis=1, keepdims=True))
         share /= share.sum(axis=1, keepdims=True)
-        gradient = (np.einsum("nk,nkf->f", share, x) - x[cases, told.taken].sum(axis=0)) / len(cases)
-        likelihood = np.log(np.maximum(share[cases, told.taken], 1e-12)).mean()
-        return float(penalty * w @ w - likelihood), gradient + 2 * penalty * w
+        likelihood = counts @ np.log(np.maximum(share[cases, told.taken], 1e-12))
+        share *= counts[:, None]
+        gradient = share.astype(np.float32).ravel() @ flat - of_taken
+        return float(PENALTY * w @ w - likelihood), gradient.astype(np.float64) + 2 * PENALTY * w
 
     # Only one item of a case was taken, though others meet the wish as well. Left to itself the fit learns from wishes
     # in other words than the catalogue's that what has the very keyword was not meant (-7 for the mean match); with no
     # weight below zero, what meets a wish better is never put back for it, at the price of .008 of .802.
     bounds = [(0.0, None)] * len(FEATURES)
-    found = minimize(loss, np.zeros(len(FEATURES)), jac=True, bounds=bounds, method="L-BFGS-B").x
+    first = np.zeros(len(FEATURES)) if start is None else start * spread
+    found = minimize(loss, first, jac=True, bounds=bounds, method="L-BFGS-B").x
     return np.where(told.features.any(axis=(0, 1)), found / spread, 0.0)

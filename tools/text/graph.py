@@ -90,6 +90,17 @@ class KeywordGraph:
         rows = rows[scores[rows] > 0]
         return rows.astype(np.int64), (scores[rows] / max(float(scores[rows].sum()), 1e-9)).astype(np.float32)
 
+    def nearest_told(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """How near what is told of each item comes to each of these phrases: the cosine of the nearest phrase of its keywords
+        and texts, 0 where nothing is told. vectors: (phrases, dim) unit. (items, phrases) float32"""
+        nearest = np.zeros((self._weights.shape[0], len(vectors)), np.float32)
+        starts = self._weights.indptr[:-1]
+        held = np.flatnonzero(np.diff(self._weights.indptr))
+        if len(held) and len(vectors):
+            cosines = np.asarray(self.vectors @ vectors.T, np.float32)
+            nearest[held] = np.maximum.reduceat(cosines[self._weights.indices], starts[held], axis=0)
+        return nearest
+
     def phrases_of(self, row: int) -> dict[str, float]:
         """What is told of an item, its keywords among it, each with its weight."""
         start, stop = self._weights.indptr[row : row + 2]

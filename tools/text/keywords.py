@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -68,20 +67,6 @@ class KeywordIndex:
                     best[rows] = np.maximum(best[rows], match.cosine)
             total += np.float32(weight) * best
         return total
-
-    def own_vectors(self, rows: Sequence[int]) -> list[NDArray[np.float32]]:
-        """The vectors of each item's own keywords. One (keywords of the item, dim) an item; (0, dim) where it has none."""
-        places = [self._own_places[row] for row in rows]
-        together = np.asarray(self.vectors[np.concatenate(places)]) if places else self.vectors[:0]
-        return np.split(together, np.cumsum([len(p) for p in places])[:-1]) if places else []
-
-    @cached_property
-    def _own_places(self) -> list[NDArray[np.int64]]:
-        place = {keyword: n for n, keyword in enumerate(self.keywords)}
-        return [
-            np.array([place[v] for facet in self.facets for v in item.values(facet)], np.int64)
-            for item in self.catalog.items
-        ]
 
     def save(self, folder: Path) -> None:
         """Writes `keywords.json` and `keywords.npy`."""

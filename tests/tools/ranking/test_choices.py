@@ -12,9 +12,10 @@ from tools.catalog.load import InteractionTable, read_interactions
 from tools.catalog.spec import CatalogSpec
 from tools.errors import SetupError
 from tools.ranking.build import build_ranking
+from tools.ranking.cases import with_strangers
 from tools.ranking.choices import Choice, draw_choices, part_of
-from tools.ranking.choices_file import RerankCase, load_choices, save_choices
-from tools.ranking.tuned import CONTEXTS, TOP, TunedReranker
+from tools.ranking.choices_file import LISTED, RerankCase, load_choices, save_choices
+from tools.ranking.tuned import CONTEXTS, TunedReranker
 from tools.sequence.build import VALIDATION_EVENTS, build_sequence_model
 from tools.sequence.interactions import interactions_from_columns, leave_one_out
 from tools.text.graph import KeywordGraph
@@ -114,6 +115,20 @@ def test_a_catalogue_without_keywords_or_texts_is_asked_by_category_alone(built:
     assert any(choice.category for choice in found)
 
 
+def test_strangers_know_nothing_of_the_item_and_are_fitted_on(choices: list[Choice]) -> None:
+    strangers = with_strangers(choices)
+    assert strangers
+    for number, strange in strangers.items():
+        own = choices[number]
+        other = next(c for c in choices if c.user == strange.user and c.before == strange.before)
+        assert own.part == other.part == "fit"
+        assert other.user != own.user
+        assert (strange.target, strange.phrases, strange.category) == (own.target, own.phrases, own.category)
+        assert strange.history == other.history
+        assert own.target not in (*other.before, other.target)
+    assert with_strangers([c for c in choices if c.user == choices[0].user]) == {}
+
+
 def test_nobody_has_done_anything(built: Built) -> None:
     catalog, _, keywords, graph = built
     none = np.zeros(0, np.int32)
@@ -154,7 +169,9 @@ def test_the_cases_of_a_build_are_true_choices(built: Built, choices: list[Choic
         taken = case.candidates[case.taken]
         choice = told[case.part, case.phrases, case.kinds, case.category, case.history, taken]
         assert not {ids[row] for row in choice.before} & set(case.candidates)
-        assert len(set(case.candidates)) == len(case.candidates) == len(case.scores) == len(case.tuned) <= TOP
+        assert (
+            len(set(case.candidates)) == len(case.candidates) == len(case.scores) == len(case.tuned) <= LISTED
+        )
         assert list(case.scores) == sorted(case.scores, reverse=True)
         assert {len(scores) for scores in case.sources.values()} == {len(case.candidates)}
     assert made("again", "held-out") == (fusion, tuned)

@@ -15,7 +15,6 @@ from tools.ranking.tuned import (
     FEATURES,
     IDLE,
     MATCHES,
-    TOP,
     USED,
     TunedCase,
     TunedReranker,
@@ -25,26 +24,27 @@ from tools.ranking.tuned import (
 )
 
 FLOATS = st.floats(-1e6, 1e6)
+COUNT = 20
 
 
-def _case(random: np.random.Generator, user: int, planted: bool, count: int = TOP) -> TunedCase:
+def _case(random: np.random.Generator, user: int, planted: bool, count: int = COUNT) -> TunedCase:
     """Candidates of which one meets every phrase; it was taken, or any of them was."""
     scores = np.sort(random.normal(size=count))[::-1]
     sources = {name: random.normal(size=count) for name in USED}
     least = random.uniform(0, 0.6, count)
     best = int(random.integers(count))
     least[best] = 1.0
-    match = np.column_stack([least, (least + 1) / 2, (least == 1.0) + 1.0])
-    return TunedCase(user, scores, sources, match, best if planted else int(random.integers(count)))
+    match = np.column_stack([least, (least + 1) / 2, (least == 1.0) + 1.0, least])
+    return TunedCase(user, scores, sources, match, 2, best if planted else int(random.integers(count)))
 
 
 def _cases(planted: bool, count: int = 300, seed: int = 3) -> list[TunedCase]:
     random = np.random.default_rng(seed)
-    return [_case(random, n // 3, planted, TOP if n % 5 else 7) for n in range(count)]
+    return [_case(random, n // 3, planted, COUNT if n % 5 else 7) for n in range(count)]
 
 
 def _order(tuned: TunedReranker, case: TunedCase) -> list[int]:
-    after = case.scores + tuned.adjustments(case.scores, case.sources, case.match)
+    after = case.scores + tuned.adjustments(case.scores, case.sources, case.match, case.phrases)
     return np.argsort(-after, kind="stable").tolist()
 
 
@@ -71,6 +71,29 @@ def test_what_meets_the_wish_better_is_never_put_back_for_it() -> None:
     assert min(weights.values()) >= 0
 
 
+def _told_or_usual(random: np.random.Generator, user: int, strange: bool) -> TunedCase:
+    """One candidate is what the history expects and another what the words mean; people's own wishes mean the former."""
+    usual, told = random.permutation(COUNT)[:2]
+    sources = {"sequence": random.normal(size=COUNT), "text": random.normal(size=COUNT)}
+    sources["sequence"][usual] += 4.0
+    sources["text"][told] += 4.0
+    taken = int(told if strange else usual)
+    return TunedCase(user, np.zeros(COUNT), sources, np.zeros((COUNT, len(MATCHES))), 1, taken)
+
+
+def test_where_somebody_elses_history_is_in_the_fit_the_words_gain_on_it() -> None:
+    random = np.random.default_rng(5)
+    own = [_told_or_usual(random, n // 3, False) for n in range(300)]
+    strange = [_told_or_usual(random, n // 3, True) for n in range(150)]
+    alone, _ = fit_tuned(own)
+    trusting, report = fit_tuned(own, strange)
+    assert trusting["text"] > alone["text"]
+    assert trusting["sequence"] + trusting["sequence_of_one"] < alone["sequence"] + alone["sequence_of_one"]
+    assert report["cases"] == 300
+    assert report["strange"]["cases"] == 150
+    assert report["strange"]["ndcg10_tuned"] > measure_tuned(alone, strange)["ndcg10_tuned"]
+
+
 def test_too_few_choices_leave_the_order_alone() -> None:
     assert fit_tuned(_cases(planted=True, count=99))[0] == IDLE
     assert fit_tuned([])[0] == IDLE
@@ -80,27 +103,30 @@ def test_too_few_choices_leave_the_order_alone() -> None:
 
 @given(
     weights=st.lists(st.floats(-5, 5), min_size=len(FEATURES), max_size=len(FEATURES)),
-    columns=st.lists(st.tuples(FLOATS, FLOATS, FLOATS, st.floats(-1, 1)), min_size=1, max_size=TOP),
+    columns=st.lists(st.tuples(FLOATS, FLOATS, FLOATS, st.floats(-1, 1)), min_size=1, max_size=COUNT),
     names=st.sets(st.sampled_from(USED)),
+    phrases=st.integers(1, 3),
     seed=st.integers(0, 1000),
 )
 def test_adjustments_are_finite_and_do_not_depend_on_the_order_given(
-    weights: list[float], columns: list[tuple[float, ...]], names: set[str], seed: int
+    weights: list[float], columns: list[tuple[float, ...]], names: set[str], phrases: int, seed: int
 ) -> None:
     by_feature = dict(zip(FEATURES, weights, strict=True))
     tuned = TunedReranker(dict.fromkeys(CONTEXTS, by_feature))
     table = np.array(columns)
     sources = {name: table[:, 1 + n % 2] for n, name in enumerate(sorted(names))}
     match = np.column_stack([table[:, 3]] * len(MATCHES))
-    found = tuned.adjustments(table[:, 0], sources, match)
+    found = tuned.adjustments(table[:, 0], sources, match, phrases)
     assert found.dtype == np.float64
     assert found.shape == (len(table),)
     assert np.isfinite(found).all()
     other = np.random.default_rng(seed).permutation(len(table))
-    again = tuned.adjustments(table[other, 0], {n: s[other] for n, s in sources.items()}, match[other])
+    again = tuned.adjustments(
+        table[other, 0], {n: s[other] for n, s in sources.items()}, match[other], phrases
+    )
     assert np.allclose(again, found[other], atol=1e-6)
     for without in (TunedReranker({}), TunedReranker(dict.fromkeys(CONTEXTS, IDLE))):
-        assert not without.adjustments(table[:, 0], sources, match).any()
+        assert not without.adjustments(table[:, 0], sources, match, phrases).any()
 
 
 def test_a_file_gives_the_same_adjustments(tmp_path: Path) -> None:
@@ -108,7 +134,7 @@ def test_a_file_gives_the_same_adjustments(tmp_path: Path) -> None:
     tuned.save(tmp_path / "tuned.json")
     case = _cases(True, 1)[0]
     again = TunedReranker.load(tmp_path / "tuned.json")
-    asked = (case.scores, case.sources, case.match)
+    asked = (case.scores, case.sources, case.match, case.phrases)
     assert np.array_equal(tuned.adjustments(*asked), again.adjustments(*asked))
 
 
@@ -116,22 +142,31 @@ def test_without_a_history_the_weights_are_others() -> None:
     tuned = TunedReranker({"both": {"text": 1.0}, "words": {"graph": 1.0}})
     case = _cases(True, 1)[0]
     wish = {name: scores for name, scores in case.sources.items() if name != "sequence"}
-    assert np.allclose(tuned.adjustments(case.scores, case.sources, case.match), standardise(wish["text"]))
-    assert np.allclose(tuned.adjustments(case.scores, wish, case.match), standardise(wish["graph"]))
+    assert np.allclose(tuned.adjustments(case.scores, case.sources, case.match, 1), standardise(wish["text"]))
+    assert np.allclose(tuned.adjustments(case.scores, wish, case.match, 1), standardise(wish["graph"]))
+
+
+def test_a_history_counts_more_for_one_phrase_and_popularity_only_beside_a_history() -> None:
+    tuned = TunedReranker({key: {"sequence_of_one": 1.0, "popularity": 2.0} for key in CONTEXTS})
+    case = _case(np.random.default_rng(1), 0, True)
+    popular = np.arange(float(COUNT))
+    wish = {name: s for name, s in case.sources.items() if name != "sequence"} | {"popularity": popular}
+    known = wish | {"sequence": case.sources["sequence"]}
+    expected = standardise(case.sources["sequence"])
+    assert np.allclose(tuned.adjustments(case.scores, known, case.match, 1), expected + 2.0 * popular)
+    assert np.allclose(tuned.adjustments(case.scores, known, case.match, 2), 2.0 * popular)
+    assert not tuned.adjustments(case.scores, wish, case.match, 1).any()
 
 
 def test_a_wish_is_met_as_far_as_its_worst_phrase() -> None:
-    x, y = np.eye(2, dtype=np.float32)
-    phrases = np.stack([x, y])
-    none = np.zeros((0, 2), np.float32)
-    found = wish_match(phrases, [np.stack([x, y]), np.stack([x]), none, np.stack([(x + y) / np.sqrt(2)])])
+    found = wish_match(np.array([[1, 1], [0, 1], [0, 0], [0.7, 0.8]], np.float32))
     assert found == pytest.approx(
-        np.array([[1, 1, 2], [0, 0.5, 1], [0, 0, 0], [0.7071, 0.7071, 0]]), abs=1e-3
+        np.array([[1, 1, 2, 1], [0, 0.5, 1, 0], [0, 0, 0, 0], [0.7, 0.75, 0, 0.7]]), abs=1e-6
     )
-    assert wish_match(phrases, [np.stack([x])], [3.0, 1.0])[0, 1] == pytest.approx(0.75)
-    assert not wish_match(phrases, [none, none]).any()
-    assert not wish_match(none, [phrases]).any()
-    assert wish_match(phrases, []).shape == (0, 3)
+    assert wish_match(np.array([[1, 0]], np.float32), [3.0, 1.0])[0, 1] == pytest.approx(0.75)
+    assert wish_match(np.array([[0.5]], np.float32))[0] == pytest.approx([0.5, 0.5, 0, 0])
+    assert not wish_match(np.zeros((3, 0), np.float32)).any()
+    assert wish_match(np.zeros((0, 2), np.float32)).shape == (0, 4)
 
 
 @given(scores=st.lists(st.integers(-3, 3), min_size=1, max_size=20), taken=st.integers(0, 19))

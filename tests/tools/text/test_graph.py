@@ -85,6 +85,17 @@ def test_a_phrase_weighs_as_it_is_told_to() -> None:
     assert np.argmax(graph.scores(query, [0.1, 1.0])) == 3
 
 
+def test_what_is_told_of_an_item_comes_as_near_as_its_nearest_phrase() -> None:
+    graph = _graph()
+    asked = np.stack(
+        [_vector(graph, "heist"), 0.6 * _vector(graph, "robber") + 0.8 * _vector(graph, "brothers")]
+    )
+    assert graph.nearest_told(asked) == pytest.approx(
+        np.array([[1, 0.6], [0, 0.8], [0, 0.8], [0, 0], [0, 0]])
+    )
+    assert graph.nearest_told(asked[:0]).shape == (5, 0)
+
+
 def test_nothing_asked_or_nothing_near_leads_nowhere() -> None:
     graph = _graph()
     assert not graph.scores({}).any()
