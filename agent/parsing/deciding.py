@@ -23,6 +23,7 @@ ASKING = re.compile(
     r"^\W*(?:(?:and|so|ok|okay|but|hey|hi|hmm|oh|well|then)\W+)*(?:who|whose|where|when|which|how (?!about)|what (?!about|if)|is|are|was|were|does|do (?!you)|did|has|(?:can|could|may|will|would) (?!(?:you|u|ya)\b))[^.!]*\?\W*$"
 )
 LIKE_THAT = re.compile(r"(?<!\w)(?:more|another|others?|similar)(?!\w)")
+CHOOSING = re.compile(r"please$|(?<!\w)(?:i|we)(?:'d| would) (?:go|say)(?!\w)")  # "the second one, please"
 BARE_NO = ("nah", "nope", "no thanks", "no")
 LONG_ENOUGH = 4  # words of a question that is about nothing we know, to be taken for one about something else
 
@@ -98,6 +99,8 @@ class IntentDecider:
             return None
         plain = folded.strip(" .,!")
         refusing = _all_refused(reading)
+        if reading.only_points and CHOOSING.search(plain) and not intents.is_question(folded):
+            return "accept"
         if intents.ACCEPT.search(folded) and not refusing and not LIKE_THAT.search(folded):
             agreed = all(m.sentiment in ("liked", "neutral") for m in mentions)
             if agreed and (mentions or intents.ACCEPT.match(plain)):
@@ -125,8 +128,8 @@ class IntentDecider:
         if errand and not mentions:
             return "off_topic"
         if mentions:
-            named_only = folded.strip(" .,!#").isdigit()  # "2": of that one
-            return "ask_about" if only_pointed and (question or named_only) else wished
+            # "2", "the second one": of that one
+            return "ask_about" if only_pointed and (question or reading.only_points) else wished
         if (shown or has_wishes) and intents.NO_MATTER.match(folded):
             return "refine"
         return self._of_words_alone(reading, folded, wished, question)

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from agent.parsing.deciding import IntentDecider
 from agent.parsing.english import intents
 from agent.parsing.english.clauses import Clauses
+from agent.parsing.english.clean_slate import clean_slate
 from agent.parsing.english.cues import ADDS, ALSO, CORRECTION, Cues, Feeling
 from agent.parsing.english.everyday import STOP_WORDS
 from agent.parsing.english.feelings import Felt, feelings
-from agent.parsing.english.pointing import Pointing
+from agent.parsing.english.pointing import SAYS_NO_MORE, Pointing
 from agent.parsing.forgetting import parts_taken_back, split
 from agent.parsing.reading import Critique, Intent, Mention, Reading, Sentiment
 from agent.parsing.span import Span
@@ -120,16 +121,22 @@ class Parser:
 
     def _after_start_over(self, message: str) -> Reading | None:
         """ "Let's start over, this time a war film": what is wished for after the clean slate."""
-        folded = _folded(message)
-        found = intents.START_OVER.search(folded)
-        rest = message[found.end() :] if found else ""
+        line = self._respelt(clean_message(message))
+        folded = _folded(line.text)
+        found = clean_slate(folded)
+        rest = line.text[found[1] :].lstrip(" .,;:!?)-–—") if found else ""
         if len(rest.split()) < 2:
             return None
         reading = self.read(rest)
-        wished = reading.wishes or reading.mentions
-        if not wished or reading.intent != "recommend":
+        names = reading.mentions or reading.unknown_titles or reading.unknown_names
+        if not (reading.wishes or names) or reading.intent not in ("recommend", "start_over"):
             return None
-        return replace(reading, intent="start_over", about_me=intents.ABOUT_ME.search(folded) is not None)
+        return replace(
+            reading,
+            intent="start_over",
+            about_me=intents.ABOUT_ME.search(folded) is not None,
+            shortened=line.shortened,
+        )
 
     def _respelt(self, line: Message) -> Message:
         """The message with slips in common words mended ("recomend", "moveis")."""
@@ -295,6 +302,12 @@ class Parser:
                     unknown.append(words.strip('"“” '))
                 case "nobody":
                     nobody.append(words)
+        its_like = self._pointing.its_like(folded)
+        if its_like is not None:  # "it is ok. More like that"
+            mentions = [
+                replace(m, sentiment="liked") if m.sentiment == "neutral" and m.position < its_like else m
+                for m in mentions
+            ]
         one = self._pointing.just_one(folded)
         once = {(c.kind, c.aspect, c.direction): c for c in reversed(critiques)}
         return Reading(
@@ -318,6 +331,10 @@ class Parser:
             ),
             picks_one=intents.PICK_ONE.search(folded) is not None or one,
             just_pick=intents.JUST_PICK.search(folded) is not None or one,
+            only_points=len(felt) == 1
+            and bool(mentions)
+            and felt[0].span.kind == "reference"
+            and not SAYS_NO_MORE.sub("", folded[: felt[0].span.start] + " " + folded[felt[0].span.end :]),
             others=self._pointing.others(folded),
             again=self._pointing.again(folded),
         )

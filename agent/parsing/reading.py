@@ -102,6 +102,7 @@ class Reading:
     extreme: str = ""  # "which is the longest?": of those shown
     points_at_one: bool = False  # "that one", "it": what was spoken of last
     asked: tuple[Target, ...] = ()  # "is it scary?"
+    only_points: bool = False  # "the second one", and not a word more
     others: bool = False  # "any other place": none of those that were shown
     again: bool = False  # "show me those again": those that were shown, and no others
     first_by: tuple[str, int] | None = None  # "the cheapest": facet, and 1 for most or -1 for least first

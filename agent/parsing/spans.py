@@ -309,14 +309,32 @@ class SpanFinder:
                 strength = (50 if kind == "keyword" else 60) + (5 if last - first > 1 else 0)
                 span = Span(start, end, kind, phrases, strength)
                 spans.append(self._ordered(span, folded))
-        return spans
+        return self._whole_phrases(spans, text)
+
+    def _whole_phrases(self, spans: list[Span], text: str) -> list[Span]:
+        """The spans without those that are but a word of a longer keyword: the Jack Black of "black and white", the
+        Children of "based on a children's book"."""
+        wide = [s for s in spans if s.kind == "keyword" and " " in name_key(text[s.start : s.end])]
+        return [
+            s
+            for s in spans
+            if s.kind != "facet"
+            or not any(
+                w.start <= s.start
+                and s.end <= w.end
+                and self.lexicon.is_word_of(name_key(text[s.start : s.end]), name_key(text[w.start : w.end]))
+                for w in wide
+            )
+        ]
 
     def _compound(self, words: list[Word], first: int, last: int) -> int | None:
-        """Where a compound of the catalogue's keywords begins that a category only ends: "world war" is not War."""
-        if first == 0 or last - first > 1 or words[first - 1].is_mark:
+        """Where a compound of the catalogue's keywords begins that a category only ends: "world war" is not War,
+        "neo-noir" is not Film-Noir."""
+        place = first - 2 if first > 1 and words[first - 1].text == "-" else first - 1
+        if place < 0 or last - first > 1 or words[place].is_mark:
             return None
-        before, word = name_key(words[first - 1].low), name_key(words[first].low)
-        return first - 1 if (before, word) in self.lexicon.compounds else None
+        before, word = name_key(words[place].low), name_key(words[first].low)
+        return place if (before, word) in self.lexicon.compounds else None
 
     def _ordered(self, span: Span, folded: str) -> Span:
         """ "PG-13 or lower": all values of an ordered facet up to this one."""

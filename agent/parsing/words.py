@@ -20,7 +20,7 @@ SHORT = {
     "bout": "about", "w": "with", "w/": "with", "w/o": "without", "cuz": "because", "coz": "because", "bc": "because",
     "gimme": "give me", "lemme": "let me", "wanna": "want to", "tho": "though", "thru": "through", "sth": "something",
     "smth": "something", "sumthin": "something", "somethin": "something", "sum": "some", "luv": "love", "liek": "like",
-    "dis": "this", "dat": "that", "yrs": "years", "hrs": "hours", "mins": "minutes", "2nd": "second",
+    "dis": "this", "dat": "that", "teh": "the", "hte": "the", "adn": "and", "taht": "that", "wiht": "with", "yrs": "years", "hrs": "hours", "mins": "minutes", "2nd": "second",
     "3rd": "third", "1st": "first", "4th": "fourth", "5th": "fifth", "urs": "yours", "any1": "anyone", "some1": "someone", "poss": "possible", "diff": "different", "fav": "favourite",
     "fave": "favourite", "faves": "favourites", "favs": "favourites", "gud": "good", "gr8": "great", "2nite": "tonight",
     "tonite": "tonight", "tmrw": "tomorrow", "idc": "i don't care", "outta": "out of", "kinda": "kind of", "sorta": "sort of",

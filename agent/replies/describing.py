@@ -1,10 +1,13 @@
 """Wishes and facts in words, by the phrases that `catalog.toml` gives."""
 
+import re
 from collections.abc import Sequence
 
 from agent.words import comparative
 from memory.preferences import CritiqueTarget, FacetTarget, ItemTarget, KeywordTarget, Preference, RangeTarget
 from tools.catalog import Catalog, Item
+
+VOWEL = re.compile(r"(?!eu|one\b|uni|us[aei]|ute)[aeiou]|hour|heir|honest", re.IGNORECASE)  # as it sounds
 
 
 def describe_wish(preference: Preference, catalog: Catalog) -> str:
@@ -95,3 +98,8 @@ def plural(noun: str) -> str:
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return noun[:-1] + "ies"
     return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
+
+
+def with_article(noun: str) -> str:
+    """ "A film", "an album"."""
+    return f"{'an' if VOWEL.match(noun) else 'a'} {noun}"

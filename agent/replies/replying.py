@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agent.answer import Notice, SlateItem
 from agent.parsing import Reading
-from agent.replies.describing import count_text, describe_wish, listed, plural
+from agent.replies.describing import count_text, describe_wish, listed, plural, with_article
 from agent.retrieval.constraints import Allowed
 from memory.preferences import CritiqueTarget, FacetTarget, ItemTarget, KeywordTarget, Preference, RangeTarget
 from memory.session import Session
@@ -13,17 +13,17 @@ from tools.catalog import Catalog
 NAMED_WISHES = 8
 
 SMALL_TALK = {
-    "greeting": "Hello. Tell me a {noun} you liked, or what you are in the mood for, and what to leave out.",
+    "greeting": "Hello. Tell me {a_noun} you liked, or what you are in the mood for, and what to leave out.",
     "thanks": "You are welcome. Say so if you want more, or something different.",
     "help": "Say what you feel like in plain words: {plural} you liked or not, what to leave out, a time or a length. "
     "I keep what you said, and you can take any of it back.",
     "crisis": "I only suggest {plural}, and this matters more. Please talk to someone now: a person you trust, your local "
     "emergency number, or a crisis line (988 in the US, 116 123 in the UK; findahelpline.com lists others).",
-    "small_talk": "I am a recommender, and only that. Tell me a {noun} you liked, or what you are in the mood for.",
+    "small_talk": "I am a recommender, and only that. Tell me {a_noun} you liked, or what you are in the mood for.",
     "off_topic": "That is beyond me: I only suggest {plural}. What do you feel like?",
     "empty": "I did not get any words. What do you feel like?",
     "start_over": "All right, a clean slate. What do you feel like?",
-    "unclear": "I could not make out a wish in that. Name a {noun} you liked, a kind, a time or a person.",
+    "unclear": "I could not make out a wish in that. Name {a_noun} you liked, a kind, a time or a person.",
     "foreign": "I only follow English so far, and could not make out a wish in that. Could you say it in English?",
 }
 RECALLED = 6  # titles of each kind, the latest
@@ -32,7 +32,7 @@ RECALLED = 6  # titles of each kind, the latest
 def small_talk(kind: str, catalog: Catalog) -> str:
     """The reply to a message that asks for nothing."""
     noun = catalog.spec.catalog.noun
-    return SMALL_TALK[kind].format(noun=noun, plural=plural(noun))
+    return SMALL_TALK[kind].format(a_noun=with_article(noun), plural=plural(noun))
 
 
 def slate_reply(
@@ -117,17 +117,17 @@ def _wish_phrase(wishes: Sequence[Preference], catalog: Catalog) -> str:
         describe_wish(p, catalog) for p in wishes if isinstance(p.target, KeywordTarget) and p.polarity == "-"
     ]
     leaning = [
-        describe_wish(p, catalog)
-        for p in wishes
-        if not p.hard and isinstance(p.target, FacetTarget | RangeTarget | CritiqueTarget)
+        p for p in wishes if not p.hard and isinstance(p.target, FacetTarget | RangeTarget | CritiqueTarget)
     ]
     themes = [p for p in wishes if isinstance(p.target, KeywordTarget) and p.polarity == "+"]
     words = [describe_wish(p, catalog) for p in themes]
     likes = [p.target.title for p in wishes if isinstance(p.target, ItemTarget) and p.polarity == "+"]
     parts = parts[-NAMED_WISHES:]
     if leaning:
-        leaning.sort(key=lambda words: words[:1].islower())  # "rather Western and with Clint Eastwood"
-        parts.append("rather " + listed(leaning[-3:]))
+        # "rather Western, with Clint Eastwood and no War": what it is, what it has, what it has not
+        said = [(p.polarity == "-", describe_wish(p, catalog).removeprefix("rather ")) for p in leaning]
+        said.sort(key=lambda s: (s[0], s[1][:1].islower()))
+        parts.append("rather " + listed([text for _, text in said[-3:]]))
     if words:
         parts.append("close to " + listed(words[-3:]))
     if likes:

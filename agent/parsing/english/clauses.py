@@ -5,7 +5,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal
 
-from agent.parsing.english.cues import Cues
+from agent.parsing.english.cues import DOUBT, NOT_MINE, Cues
 
 ClauseKind = Literal["wish", "plain", "story", "errand"]
 
@@ -58,9 +58,16 @@ class Clauses:
         return self.all[max(bisect_right(self._starts, place) - 1, 0)]
 
 
+IN_MIND = re.compile(r"(?<!\w)in mind(?!\w)")  # "we have mexican in mind"
+
+DOUBTED_IN = re.compile(rf"{DOUBT}[^.!?;]{{1,60}}?{NOT_MINE}")
+
+
 def _kind(clause: str, cues: Cues) -> ClauseKind:
     if ERRAND.search(clause):
         return "errand"
+    if IN_MIND.search(clause) or DOUBTED_IN.search(clause):
+        return "wish"
     cue = cues.last(clause, within=len(clause))
     feels = cue is not None and cue[0] not in ("seen", "unseen", "ask", "accept")
     if STORY.search(clause) and not feels:

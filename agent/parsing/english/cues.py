@@ -33,6 +33,12 @@ NOT = (
     r"(?:do not|don't|dont|did not|didn't|didnt|does not|doesn't|doesnt|can not|cannot|can't|cant|never|not)"
 )
 ANY_NOUN = r"things?|items?|stuff|ones?"  # beside what the catalogue calls its items
+# "I think a comedy" wishes for one, "I think comedies are dull" does not, and "I think so" says nothing
+NO_STATEMENT = r"[^.!?,;]*(?<!\w)(?:is|isn't|are|aren't|was|were|sucks?|has|have|had|should|can|can't|could|will|won't|would|do|does|did|don't|doesn't|didn't|i|we|i've|i'm|i'd|it|it's|that's|you|so|not)(?![\w'])"
+# "I don't think horror is for me": what stands before and after it
+DOUBT = rf"{NOT} think (?:that )?(?:the |an? |any )?"
+NOT_MINE = r"\s+(?:\w+ )?(?:is|are|was|were|would be|will be) (?:really |quite |exactly |something )*(?:for (?:me|us|her|him|them|tonight)|my (?:thing|cup of tea|style|taste)|right for (?:me|us)|what (?:i|we)(?:'m|'re| am| are)? (?:want|need|after|looking for))(?!\w)"
+DOUBTED = (re.compile(rf"(?<![\w'])(?:{DOUBT})$"), re.compile(NOT_MINE))
 WHO = r"(?:my |our |the )?(?:kids?|children|wife|husband|partner|son|daughter|friends?|mum|mom|dad|mother|father|sister|brother|girlfriend|boyfriend|family)"
 
 
@@ -63,7 +69,7 @@ def _before(noun: str) -> tuple[Cue, ...]:
         _cue(
             "avoid",
             r"(?:not|nothing|isn't|aren't) (?:too|so|that|overly|very|super)|(?:way |far |much |a bit |a little |just |still )*(?<!not )(?<!nothing )too(?=\s*$)|less|fewer|rather not|prefer(?:ably)? (?:not|no)|ideally (?:not|no)"
-            rf"|{NOT} (?:really |currently )?in the mood for|not as|go easy on|tone down",
+            rf"|{NOT} (?:really |currently |exactly |quite |at all )*(?:in (?:the|a|any|much of a|an)? ?(?:right )?moo?d for|in the (?:right )?(?:moo?d|mindset|frame of mind) for|feeling(?: like)?|up (?:for|to))|in no moo?d for|not as|go easy on|tone down",
         ),
         # the longer expressions by themselves: in one pattern "never" would win over "never want to see"
         _cue(
@@ -76,7 +82,7 @@ def _before(noun: str) -> tuple[Cue, ...]:
         ),
         _cue(
             "refuse",
-            r"(?:a )?(?:break|rest|change) from|no(?: more)?(?!\s*,)|not(?!\s*,)|nothing|without|w/o|avoid|avoiding|except(?: for)?|excluding|exclude|never|none|nor|neither|isn't|aren't|ain't|non|doesn't|don't have",
+            r"(?:a )?(?:break|rest|change) from|no(?: more)?(?!\s*(?:[,.;!?]|[-–—]+\s))|not(?!\s*[,.;!?])|nothing|without|w/o|avoid|avoiding|except(?: for)?|excluding|exclude|never|none|nor|neither|isn't|aren't|ain't|non|doesn't|don't have",
         ),
         _cue(
             "similar",
@@ -102,6 +108,10 @@ def _before(noun: str) -> tuple[Cue, ...]:
         _cue(
             "want",
             r"(?:i(?:'d| would)? )?(?:want|wanna|need|(?<=he )(?:wants|needs|fancies|prefers)|(?<=she )(?:wants|needs|fancies|prefers)|(?<=they )(?:want|need|fancy|prefer)|like to (?:see|watch|have|eat|try)|love to (?:see|watch)|prefer|feel like|look(?:ing)?(?: for)?|craving|crave|search(?:ing)? for|search|after)"
+            r"|(?:i(?:'d| would)|we(?:'d| would)) (?:much |actually |really |just |also |quite )*(?:like|love|enjoy|appreciate|rather (?:have|see|watch|eat|read|play|try|get|wear|go (?:for|with|to))|go for|settle for|be (?:happy|content|fine) with|say)"
+            r"|thinking (?:of|about|along the lines of|more (?:of|like))|(?:i'm|i am|we're|we are|i was|we were|just|was) thinking|lean(?:ing)? (?:more )?towards?|(?:could|can) (?:really )?(?:use|do with)|(?:hoping|itching|dying|longing|yearning|wishing|hankering|jonesing|aching) (?:for|after)|(?:hoping|itching|dying|longing|keen|eager) to (?:see|watch|eat|read|play|try|get|have|wear)"
+            rf"|dreaming (?:of|about)|(?:have|had|has) in mind(?: (?:is|was))?|(?:heart|mind)(?:'s| is| was)? set on|(?:i'm|we're|i am|we are) set on|(?:i|we) (?:think|guess|suppose|reckon)(?: of)?(?!{NO_STATEMENT})"
+            r"|(?:i|we) (?:should|could|might|may) (?:watch|see|eat|read|play|try|go for|have|get)"
             r"|(?:i|we|you)(?:'d| would| really| do)* fancy|^\W*(?:anyone )?fancy|in the mood for|give me|show me|recommend(?: me)?|suggest(?: me)?|find(?: me)?|get me|something|anything|somewhere|some|wouldn't (?:say no to|mind)|could go for|not (?:against|opposed to|averse to)|nothing against|(?:up|down) for|should (?:have|be)|must have|has to have|needs? to have|make it|make that|how about|what about|maybe|ideally|perhaps|preferably|let's (?:see|watch|have|do)|must be|should be|has to be|needs? to be|only|just|instead",
         ),
     )
@@ -166,7 +176,7 @@ ADDS = re.compile(
     r"^\W*(?:(?:ok|okay|yes|hmm|well)\W+)*(?:or|also)(?!\w)|(?<!\w)(?:would (?:also )?(?:do|work|be (?:fine|ok|okay|good))(?: too| as well)?|works? too|is (?:fine|ok|okay|good) too|^[^,.;]*(?:as well|too))(?=\W*$)"
 )
 CORRECTION = re.compile(
-    r"^\W*(?:no|nope|nah),\s*(?:no,?\s+)*(?=(?!thanks|thank|more|idea|problem|one|no|not)\w)|(?<!\w)(?:actually|instead|rather|on second thoughts?|scratch that|i meant|we meant|i mean|make (?:it|that)|changed my mind|switch to|(?:what|how) about|let's go with|go for)(?!\w)"
+    r"^\W*(?:(?:hmm+|um|oh|well|ah)\W+)?(?:no|nope|nah)(?:\s*[,.…;!]+|\s+[-–—]+)\s*(?:no,?\s+)*(?=(?!thanks|thank|more|idea|problem|one|no|not)\w)|(?<!\w)(?:actually|instead|rather|on second thoughts?|scratch that|i meant|we meant|i mean|make (?:it|that)|changed my mind|switch to|(?:what|how) about|let's go with|go for)(?!\w)"
 )
 
 

@@ -60,7 +60,7 @@ STOP_WORDS = frozenset(
     table playing played play putting put exceptions introvert babysitter teenager roll sink cute
     finally dozen
     nonsense poss possible girls boys audio rules version versions cinema
-    object issue problem grandson granddaughter grandkids grandchildren nephew niece cousin uncle aunt toddler baby kiddo hubby
+    object issue problem question questions grandson granddaughter grandkids grandchildren nephew niece cousin uncle aunt toddler baby kiddo hubby
     food foods meal meals cuisine dinner lunch matter matters matter favor favour stuff bloke chap lass guy guys
     grown ups grownups por una un une twice fell tells three four five six eight ten
     """.split()
@@ -68,7 +68,7 @@ STOP_WORDS = frozenset(
 # what people say most and misspell often
 WISHING = (
     "something anything somewhere recommend recommendation suggest suggestion suggestions looking please similar without "
-    "except favourite favorite different preferably definitely another already second third fourth before after between "
+    "except favourite favorite different preferably definitely another already first second third fourth fifth middle before after between "
     "under around minutes hours loved hated liked enjoyed watched finished tonight director because "
     "watch cheaper shorter longer older newer funnier scarier darker lighter always never really"
 ).split()

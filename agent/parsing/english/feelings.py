@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from agent.parsing.english.cues import FILLERS, FIRM, REFUSALS, SENTENCE_END, SOFT, Cues, Feeling
+from agent.parsing.english.cues import DOUBTED, FILLERS, FIRM, REFUSALS, SENTENCE_END, SOFT, Cues, Feeling
 from agent.parsing.span import Span
 
 TURN = re.compile(
@@ -19,8 +19,12 @@ REPAIR = re.compile(
 TONIGHT = re.compile(
     r"(?<![\w'])(?:tonight|today|this (?:evening|time|weekend|afternoon|morning)|right now|for now|now|at the moment|in the mood|feel like|fancy|looking for|something like)(?![\w'])"
 )
+BROKEN_OFF = re.compile(r"\s[-–—]+\s|\.\.|…")
+ASKS_ANEW = re.compile(
+    r"(?:,|[-–—]+\s|(?<!\w)(?:and|so|then)(?!\w))\s*(?:and |so |then |now |please |tonight |today )*(?=(?:something|anything|somewhere|some|give|show|find|recommend|suggest|i|we|i'm|i'd|we'd|we're|looking|in the mood|let's|what|any|a|an)(?![\w']))"
+)
 OTHERS = re.compile(
-    r"(?<![\w'])(?:he|she|they|my|our|his|her|their|mum|kids?|wife|husband|everyone|friends?)(?![\w'])"
+    r"(?<![\w'])(?:(?:he|she|they)(?:'(?:d|ll|s|re))?|my|our|his|her|their|mum|kids?|wife|husband|everyone|friends?)(?![\w'])"
 )
 # "… is great but I don't like it"
 CONTRARY = re.compile(
@@ -138,11 +142,16 @@ def feelings(spans: list[Span], folded: str, cues: Cues) -> list[Felt]:
                 firm,
                 previous is not None and bare,
                 gap,
-                _lasts(own, gap, gap + folded[span.start : limit]),
+                _lasts(own, gap, gap + folded[span.start : span.end] + _same_breath(tail)),
             )
         felt.append(replace(now, repairs=repairs))
         previous, end = now, span.end
     return _spread_back(felt)
+
+
+def _same_breath(after: str) -> str:
+    """The words after a thing up to where something else is asked for: "I can't stand horror. Something like Heat"."""
+    return ASKS_ANEW.split(TURN.split(SENTENCE_END.split(after)[0])[0])[0]
 
 
 def _lasts(feeling: Feeling | None, gap: str, around: str) -> bool:
@@ -162,6 +171,8 @@ def _own_feeling(
 ) -> Feeling | None:
     """What the words before and after a span say of it. last: no other span follows; shared: an item does, of which
     they may be said as well."""
+    if DOUBTED[0].search(gap) and DOUBTED[1].match(after):
+        return "refuse"
     cue = cues.last(gap)
     feeling = cue[0] if cue else None
     if feeling == "neutral" and re.search(r"\w\s*,", gap[cue[1] if cue else 0 :]):
@@ -279,6 +290,8 @@ def _hands_on(previous: Felt, span: Span, gap: str, following: list[Span], folde
     if previous.span.kind in ("title", "reference") and span.kind in ("facet", "keyword", "free"):
         return False
     if previous.feeling in ("refuse", "avoid", "dislike") and not joined:
+        if BROKEN_OFF.search(gap):
+            return False  # "no action - drama please"
         if "," not in gap:
             return True  # "no scary war films": one noun phrase
         rest = folded[span.end :]

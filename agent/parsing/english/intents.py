@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from agent.parsing.english.clean_slate import clean_slate
 from agent.parsing.reading import Intent
 from tools.catalog import CatalogSpec
 
@@ -11,9 +12,6 @@ def _p(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w'])(?:{words})(?![\w'])")
 
 
-START_OVER = _p(
-    r"start (?:it )?(?:all )?(?:over|again|afresh|fresh|anew|from scratch|from the (?:top|beginning))|new (?:search|conversation|chat|start)|reset(?: everything| it| all)?|(?:forget|clear|drop|erase|delete|wipe) (?:it all|everything|all (?:of )?(?:it|that|my wishes|my preferences)|the (?:whole|entire) (?:lot|thing))|begin again|clean slate|wipe the slate(?: clean)?|blank slate|fresh start|from scratch|let's restart|restart"
-)
 ABOUT_ME = re.compile(r"\b(?:about me|my (?:profile|tastes?|history|data))\b")
 UNDO = _p(
     r"undo(?: (?:that|it|this|the last (?:one|thing|wish|bit|part)|my last \w+))?|take (?:that|it) back|scratch that|forget (?:that|it|what i (?:just )?said|the last (?:one|thing|bit))(?: last)?|never ?mind(?: that)?|go back(?: one(?: step)?)?|ctrl z|i take (?:that|it) back|ignore (?:that|what i (?:just )?said)|oops,? (?:no|undo)"
@@ -228,12 +226,12 @@ def command(folded: str, has_wishes: bool, shown: bool) -> Intent | None:
     words = len(plain.split())
     if not plain:
         return "empty"
-    if RECALL.search(plain):
-        return "recall"
     if CRISIS.search(plain):
         return "crisis"
-    if START_OVER.search(plain) and words <= 10:
+    if clean_slate(plain) is not None:
         return "start_over"
+    if RECALL.search(plain):
+        return "recall"
     if (
         UNDO.search(plain)
         and words <= 7

@@ -19,6 +19,13 @@ JUST_ONE = (
     r"|(?<!not )(?<!every )a single {noun}|one {noun} (?:only|please|is enough|will do)"
 )
 
+# beside "the second one" these say nothing more
+SAYS_NO_MORE = re.compile(
+    r"(?<![\w'])(?:hmm+|mm+|um|uh|er|oh|ah|ok|okay|well|so|and|then|maybe|perhaps|possibly|the|that|this|one|number|please|thanks|thank you|sorry|i (?:think|guess|suppose|mean|would say)|i'd (?:say|go (?:for|with))|i would go (?:for|with)|i'm (?:thinking|leaning)(?: of| about| towards?)?|(?:what|how) about)(?![\w'])|[^\w]"
+)
+# after something was named: its like is wanted
+ITS_LIKE = r"(?<!not )(?<!no )(?<!nothing )(?<![\w'])(?:(?:more|another|others?|something|anything|somewhere|ones?|stuff|similar|things?|{noun}) (?:like|similar to|in the (?:vein|style) of|along the lines of|of|to) (?:that|it|this|those|these|them|the same)(?: (?:ones?|kind|sort|type|style))?(?=\W*$|[,.;!?]| (?:please|but|and|only|just|or|with|from)(?!\w))|more similar|similar (?:ones?|stuff|things?|{noun})(?! to))"
+
 
 class Pointing:
     """The expressions with one catalogue's nouns in them."""
@@ -28,6 +35,7 @@ class Pointing:
             re.compile(rf"(?<![\w'])(?:{words.replace('{noun}', f'(?:{noun})')})(?![\w'])")
             for words in (OTHERS, AGAIN, JUST_ONE)
         )
+        self._its_like = re.compile(ITS_LIKE.replace("{noun}", f"(?:{noun})"))
 
     def others(self, folded: str) -> bool:
         """Whether none of what was shown is meant: "is there any other place with a terrace?"."""
@@ -40,3 +48,9 @@ class Pointing:
     def just_one(self, folded: str) -> bool:
         """Whether one item is asked for: "just one film please"."""
         return self._one.search(folded) is not None
+
+    def its_like(self, folded: str) -> int | None:
+        """Where the like of what was named before is asked for: "the second one is ok. More like that"; None when it
+        is not."""
+        found = self._its_like.search(folded)
+        return found.start() if found else None

@@ -22,6 +22,9 @@ SAME_AS_HEAD = (
     0.6  # share of items with "courtroom drama" that are Drama, from which the category is meant too
 )
 SLIP = 88  # rapidfuzz ratio: "recomend" ~ "recommend" 94, "somthing" ~ "something" 94
+OF_ANOTHER = frozenset(
+    "about by for from in of on to with".split()
+)  # what follows is something else than the item
 NAME_FROM = 3  # items by which a first name alone stands for somebody
 NAME_LEAD = 2.0  # and how much better known that one must be than the next of that name
 
@@ -102,6 +105,24 @@ class Lexicon:
             for pair, masks in holders.items()
             if self._share(np.any(masks, axis=0), pair[1]) < SAME_AS_HEAD
         )
+
+    def is_word_of(self, part: str, whole: str) -> bool:
+        """Whether a name or a category is no more than a word of a longer keyword, and not meant by itself: it is a mere
+        surname, or tells what the thing is based on or set in, or few items of that keyword have it."""
+        found = self.phrases(part)
+        if not found or " " in part or part == whole:
+            return False
+        if found[0].surname:
+            return True
+        before, _, after = f" {whole} ".partition(f" {part} ")
+        if not after.strip():
+            return False  # the head of the phrase says what it is; the compounds tell where it does not
+        if set(before.split()) & OF_ANOTHER:
+            return True
+        mask = np.zeros(len(self.catalog), bool)
+        for phrase in self.phrases(whole):
+            mask |= self.catalog.having(phrase.facet, [phrase.value])
+        return int(mask.sum()) > 1 and self._share(mask, part) < SAME_AS_HEAD
 
     def _share(self, holders: NDArray[np.bool_], category: str) -> float:
         """How many of these items have the category."""
@@ -208,15 +229,15 @@ class Lexicon:
 
     def respelt(self, word: str) -> str:
         """The word of wishing or of the catalogue that a word is a slip of ("recomend", "moveis"); itself when none is."""
-        if len(word) < 5 or word in self.known or word in self.name_words or not word.isalpha():
+        if len(word) < 4 or word in self.known or word in self.name_words or not word.isalpha():
             return word
         found = process.extractOne(word, self._common, scorer=fuzz.ratio, score_cutoff=SLIP)
         if found is None:
-            swapped = process.extractOne(
-                word, self._common, scorer=DamerauLevenshtein.distance, score_cutoff=1
-            )
-            found = swapped if swapped and len(word) > 5 else None
-        return str(found[0]) if found else word
+            slips = process.extract(word, self._common, scorer=DamerauLevenshtein.distance, score_cutoff=1)
+            # of a short word two letters may be swapped ("frist", "moive"); another letter makes another word
+            found = next((s for s in slips if len(word) > 5 or sorted(s[0]) == sorted(word)), None)
+        # nor does a word of four letters lack its first
+        return str(found[0]) if found and (len(word) > 4 or found[0][0] == word[0]) else word
 
     def misspelt(self, word: str) -> tuple[Phrase, ...]:
         """The category that an unknown word is a misspelling of ("documentry", "comdey"); nothing when none is near."""

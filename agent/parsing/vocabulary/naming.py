@@ -59,8 +59,8 @@ class TitleFinder:
                 if words[last - 1].text == "." and "." not in text[word.start : words[last - 1].start]:
                     continue
                 title = self.titles.exact(piece)
-                if title is None or (title.score < EXACT and self.lexicon.is_category(name_key(piece))):
-                    continue  # "Woody Allen" is the person before he is a part of a title
+                if title is None or (title.score < EXACT and self.lexicon.is_category(_bare(piece))):
+                    continue  # "Woody Allen" is the person before he is a part of a title, "a documentary" a kind
                 span = Span(word.start, words[last - 1].end, "title", title, 80)
                 span, sure = self._which(span, line)
                 before = set(title.rows[:1]) & set(shown) and len(name_key(piece)) > 2
@@ -464,6 +464,11 @@ class TitleFinder:
         verb = r" (?:was|is|were|bored|sucks|sucked|gave|fell)\b"
         parts = re.finditer(rf"(?:^|(?<=[.!?,;] )|(?<=but )|(?<=and ))([\w' ]{{3,60}}?)(?={verb})", folded)
         return [m.start() for m in parts if self._sense.is_judged(folded, m.end())]
+
+
+def _bare(piece: str) -> str:
+    """A name as compared, without its article."""
+    return re.sub(r"^(?:an?|the) ", "", name_key(piece))
 
 
 def _title_strength(words: list[Word]) -> int:
