@@ -110,14 +110,15 @@ def rank(
     sources = _source_scores(query, rows, texts, toolbox)
     context = context_of(bool(query.history), bool(query.words or query.phrases))
     share = query.taste_share if query.tastes_only else 1.0
-    scores = fusion.in_deviations(sources, context, dict.fromkeys(SAID, share))
-    scores += _steering(query, rows, texts, toolbox, allowed)
+    fused = fusion.in_deviations(sources, context, dict.fromkeys(SAID, share))
+    steer = _steering(query, rows, texts, toolbox, allowed)
+    scores = fused + steer
     unknown = allowed.unknown[rows]  # these come last, whatever their score
     order = np.lexsort((rows, -scores, unknown))
     # fitted on wishes about tonight: of tastes the re-ranker has a say only where nothing else is known
     if tuned and toolbox.tuned is not None and query.phrases and not (query.tastes_only and query.history):
         known = order[~unknown[order]]
-        scores[known] = _tuned(toolbox.tuned, query, rows, known, scores, sources, toolbox)
+        scores[known] = _tuned(toolbox.tuned, query, rows, known, fused, sources, toolbox) + steer[known]
         order = np.lexsort((rows, -scores, unknown))
     proposers = {name: dict(found) for name, found in proposed.items()}
     return tuple(
@@ -152,14 +153,16 @@ def _tuned(
     sources: dict[str, NDArray[np.float32]],
     toolbox: Toolbox,
 ) -> NDArray[np.float64]:
-    """The scores of what is known to fit as the tuned re-ranker has them. known: their places among the candidates, best
-    first. (known,)"""
+    """The fused scores of what is known to fit as the tuned re-ranker has them, in deviations again, so that steering weighs
+    beside them what it weighs without. known: their places among the candidates, best first. (known,)"""
     before = scores[known]
     if len(known) < 2:
         return before
     match = toolbox.wish_match(query.phrases, rows[known].tolist(), query.phrase_weights)
     of_known = {n: s[known] for n, s in sources.items()}
-    return before + tuned.adjustments(before, of_known, match, len(query.phrases))
+    after = before + tuned.adjustments(before, of_known, match, len(query.phrases))
+    spread, wider = float(before.std()), float(after.std())
+    return after * (spread / wider) if wider > spread > 0 else after
 
 
 def _texts(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float32] | None:
