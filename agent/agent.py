@@ -405,7 +405,9 @@ class Agent:
         if (reading.unknown_titles or reading.unknown_names) and not named:
             return "Name another one, or say what it is like."
         if reading.intent == "ask_about" and reading.extreme and shown:
-            compared = bool(session.turns) and session.turns[-1].intent == "compare"
+            compared = (
+                reading.of_those_compared and bool(session.turns) and session.turns[-1].intent == "compare"
+            )
             return extreme_of(
                 named if len(named) > 1 else asked if compared and len(asked) > 1 else shown,
                 reading.extreme,

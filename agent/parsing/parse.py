@@ -94,12 +94,19 @@ class Parser:
         if forgetting := self._forgetting(reading, felt, line, folded, has_wishes):
             return forgetting
         extreme = self.extremes.find(folded)
+        comparative = ""
         if not extreme and len(reading.mentions) < 2:  # two that are pointed at are compared
-            extreme = self.extremes.compared(folded)
+            extreme = comparative = self.extremes.compared(folded)
         pointed = all(m.pointed for m in reading.mentions)
         of_these = not reading.wishes or intents.OF_THESE.search(folded) is not None
         if extreme and shown and len(words) <= 9 and pointed and of_these and intents.is_question(folded):
-            return Reading("ask_about", reading.mentions, extreme=extreme, shortened=line.shortened)
+            return Reading(
+                "ask_about",
+                reading.mentions,
+                extreme=extreme,
+                of_those_compared=bool(comparative),
+                shortened=line.shortened,
+            )
         reading = replace(reading, first_by=self.extremes.wished(folded) if not reading.mentions else None)
         errand = any(clause.kind == "errand" for clause in clauses.all)
         intent = self._decider.decide(reading, folded, shown, has_wishes, errand)

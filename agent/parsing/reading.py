@@ -100,6 +100,7 @@ class Reading:
     permitted: tuple[Target, ...] = ()  # "action is fine after all": lifts a refusal
     permitted_facets: tuple[str, ...] = ()  # "I don't mind older ones"
     extreme: str = ""  # "which is the longest?": of those shown
+    of_those_compared: bool = False  # "which is longer?" asks so of what was compared, where something was
     points_at_one: bool = False  # "that one", "it": what was spoken of last
     asked: tuple[Target, ...] = ()  # "is it scary?"
     only_points: bool = False  # "the second one", and not a word more
