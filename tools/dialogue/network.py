@@ -47,7 +47,7 @@ def tokens_of(heard: Heard, until: int | None = None) -> tuple[Token, ...]:
         if at < len(heard.said) and heard.said[at] >= 0:
             made.append(Token(SAID_BY_SEEKER if seeker else SAID_BY_RECOMMENDER, said=heard.said[at]))
         kind = NAMED_BY_SEEKER if seeker else NAMED_BY_RECOMMENDER
-        made += [Token(kind, item=row) for place, row in heard.placed if place == at and at < max(count, 1)]
+        made += [Token(kind, item=row) for place, row in heard.placed if place == at]
     return tuple(made[-LENGTH:])
 
 

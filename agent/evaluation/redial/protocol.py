@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from agent.evaluation.report.contents import Figure, Plot, Section, Series, Step, Table, Trace, mean_figure
+from tools.dialogue.learning import CUTS
 from tools.dialogue.learnt import DialogueRecommender, Learnt
 from tools.dialogue.recorded import RecordedTurn
 
-CUTS = (1, 5, 10, 20, 50)
 PUBLISHED = {  # Recall by cut on ReDial's test dialogues, mentioned items removed
     "GPT-4": {1: 0.050, 5: 0.140, 10: 0.201, 20: 0.267},
     "GPT-3.5": {1: 0.043, 5: 0.126, 10: 0.183, 20: 0.224},

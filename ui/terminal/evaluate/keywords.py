@@ -7,18 +7,14 @@ from rich.table import Table
 
 from agent.agent import Agent
 from agent.evaluation.keywords import compare_sources
-from tools.catalog.load import read_interactions
-from tools.demo import DEMO_FOLDER
-from tools.errors import UserInputError
 from ui.terminal.benchmark import provenance
+from ui.terminal.evaluate.held_out import demo_interactions
 
 
 def evaluate_keywords(agent: Agent, seed: int) -> dict[str, Any]:
     """Recall@20 of the sources over the interactions of the demo, or of the catalogue the agent was built from."""
     toolbox, catalog = agent.toolbox, agent.catalog
-    if catalog.spec.interactions is None or catalog.spec.catalog.name != "demo":
-        raise UserInputError("only the demo's interactions lie beside its catalogue; it is measured on them")
-    table = read_interactions(catalog, catalog.spec.interactions, DEMO_FOLDER)
+    table = demo_interactions(agent)
     vectors = toolbox.vectors(range(len(catalog)))
     found = compare_sources(catalog, table, toolbox.graph, vectors, toolbox.embedder.encode, seed)
     return found | provenance()

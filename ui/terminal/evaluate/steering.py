@@ -6,10 +6,7 @@ from agent.agent import Agent
 from agent.evaluation.report.contents import Section
 from agent.evaluation.steering import Recommenders, Teller, held_out_events, steering
 from tools.artifact import open_build
-from tools.catalog.load import read_interactions
-from tools.demo import DEMO_FOLDER
-from tools.errors import UserInputError
-from ui.terminal.evaluate.held_out import held_out_sequence
+from ui.terminal.evaluate.held_out import demo_interactions, held_out_sequence
 
 
 def evaluate_steering(agent: Agent, cases: int, seed: int, tell: Callable[[str], object]) -> Section:
@@ -18,10 +15,8 @@ def evaluate_steering(agent: Agent, cases: int, seed: int, tell: Callable[[str],
     Raises UserInputError for another catalogue, whose interactions do not lie beside its artifact.
     """
     toolbox, catalog = agent.toolbox, agent.catalog
-    if catalog.spec.interactions is None or catalog.spec.catalog.name != "demo":
-        raise UserInputError("only the demo's interactions lie beside its catalogue; it is measured on them")
+    table = demo_interactions(agent)
     _, manifest = open_build(agent.settings.artifact_folder)
-    table = read_interactions(catalog, catalog.spec.interactions, DEMO_FOLDER)
     model = held_out_sequence(agent, manifest, table, tell)
     tell("Reading the held-out events…")
     events = held_out_events(toolbox, table, manifest.seed)
