@@ -5,16 +5,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from agent.agent import Agent
 from agent.events import Done
-from agent.llm import Budget, BudgetedModel, LanguageModel, LanguageModelStatus, Roles
+from agent.llm import Budget, BudgetedModel, LanguageModel, Roles
 from agent.llm.local import LocalServer
 from agent.llm.reranking import STRATEGIES, FittedRerank, RerankRequest, Shortlisted
 from agent.llm.roles import Verdict
+from tests.agent.held_model import HeldModel
 from tools.assets import asset_file
 from tools.ranking.measuring import Interval
 
@@ -44,25 +44,6 @@ def smol(llama: LocalServer) -> Iterator[LanguageModel]:
     model = LanguageModel("SmolLM2", llama.start(), llama.api_key, where="local")
     yield model
     model.close()
-
-
-class Slot:
-    """The place of a model that passed everything."""
-
-    def __init__(self, model: Any, roles: Roles) -> None:
-        self.model, self._roles = model, roles
-
-    def current(self) -> Any:
-        return self.model
-
-    def roles(self) -> Roles:
-        return self._roles
-
-    def status(self) -> LanguageModelStatus:
-        return LanguageModelStatus("ready", "SmolLM2 answers.")
-
-    def close(self) -> None:
-        """The server is closed by its fixture."""
 
 
 def test_the_openai_client_speaks_with_it(llama: LocalServer) -> None:
@@ -104,7 +85,7 @@ def test_every_way_of_asking_works_and_keeps_its_time(strategy: str, smol: Langu
 @pytest.mark.parametrize("strategy", list(STRATEGIES))
 def test_turns_keep_their_budget(opened: Callable[..., Agent], smol: LanguageModel, strategy: str) -> None:
     agent = opened(llm_budget_s=BUDGET_S, llm_parse="always")
-    agent.language_model = Slot(  # type: ignore[assignment]
+    agent.language_model = HeldModel(  # type: ignore[assignment]
         smol, replace(ALL, fitted=replace(FITTED, strategy=strategy))
     )
     for message in ("something with live music, not in Porto", "cheaper", "why the first one?"):

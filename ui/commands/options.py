@@ -29,6 +29,13 @@ UserName = Annotated[
         "--user", help="Whose lasting tastes a new session reads and writes; nobody's when left out."
     ),
 ]
+AsIfPassed = Annotated[
+    bool,
+    typer.Option(
+        "--as-if-passed",
+        help="Give the language model roles that no trial gave it, to see what it does and costs.",
+    ),
+]
 UserColumn = Annotated[str | None, typer.Option(help="The table's column of users.")]
 ItemColumn = Annotated[str | None, typer.Option(help="The table's column of items.")]
 TimeColumn = Annotated[str | None, typer.Option(help="The table's column of times.")]

@@ -1,7 +1,7 @@
 """One clause read from left to right: what it speaks of, and which values and numbers it gives to that, in which role."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.evaluation.claims.judging import Judge, Value
@@ -12,7 +12,7 @@ from memory.preferences import CritiqueTarget, ItemTarget
 
 LINKING = frozenset(
     "a an the is are was has have it this they these them both that which also too again and or with in of for at by from "
-    "to as on its here so like differ lists catalogue catalogue's ( ) , “ ” \" ' ’ - – —".split()
+    "to as on its here so like features featuring exploring involving differ lists catalogue catalogue's ( ) , “ ” \" ' ’ - – —".split()
 )
 NEGATIONS = frozenset("no not without never nothing neither nor isn't doesn't hasn't".split())
 LIKED = frozenset("liked loved enjoyed".split())
@@ -44,6 +44,7 @@ class ClauseReader:
     asked: bool = False
     side: int = 0
     title_role: str = ""
+    acted: bool = False
     subjects: list[int] = field(default_factory=list)
     partners: list[int] = field(default_factory=list)
     values: list[Value] = field(default_factory=list)
@@ -85,6 +86,8 @@ class ClauseReader:
             return self._degree(atoms, at)
         if atom.number is not None and (taken := self._number(atoms, at)):
             return taken
+        if self._acts(atoms, at):
+            return 1
         if atom.relation and not self._is_value(atom):
             self.relation, self.by_word = atom.relation, atom.word
             self.side = 0 if atom.word not in WEAK else self.side
@@ -99,6 +102,27 @@ class ClauseReader:
             self._value(atom, quoted=at > 0 and atoms[at - 1].word == "“")
             return 1
         return self._word(atoms, at)
+
+    def _acts(self, atoms: Sequence[Atom], at: int) -> bool:
+        """Whether a word says what the people right before it did, "Michael Mann directed Heat"; then they are given in that
+        role, and the title that follows is what they are given to."""
+        word = atoms[at].word
+        facets = self.vocabulary.acts.get(word) or atoms[at].relation
+        follows = bool(self.values) and at > 0 and atoms[at - 1] is self.values[-1].atom
+        if not follows or word in WEAK or " " in word:
+            return False
+        spec = self.truths.catalog.spec
+        people = all(
+            not v.relation and any(spec.facets[f].role == "person" for f in v.atom.values)
+            for v in self.values
+        )
+        if not people or not any(spec.facets[f].role == "person" for f in facets):
+            return False
+        self.values = [
+            replace(v, words=f"{v.words} {word}", relation=facets, by_word=word) for v in self.values
+        ]
+        self.acted = True
+        return True
 
     def _meant_as_title(self, atoms: Sequence[Atom], at: int) -> bool:
         return "(" in atoms[at].text or (at > 0 and atoms[at - 1].word in ("like", "of", "than", "as"))
@@ -118,6 +142,8 @@ class ClauseReader:
         before = " ".join(
             a.word for a in atoms[max(0, at - 3) : at] if a.word not in ("the", "a", "that", "“")
         )
+        if self.acted and before.rpartition(" ")[2] in (*self.vocabulary.acts, "in"):
+            role = "subject"
         role = role or self._role_of_title(before)
         self.title_role = role
         rows = list(atom.rows)
@@ -228,6 +254,8 @@ class ClauseReader:
             return self.negated
         if word == "than":
             return self.soft
+        if word == "about":
+            return at + 1 < len(atoms) and atoms[at + 1].number is None
         return word in LINKING or word in SHARING or atoms[at].noun
 
     def _two_sided(self) -> bool:

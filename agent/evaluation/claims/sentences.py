@@ -14,6 +14,8 @@ _TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?(?![\w])|[^\W_]+(?:['’][^\W_]+)*|[^\w\
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _WORD = re.compile(r"[^\W_]+")
 _YEAR_TAIL = re.compile(r"\s*\(\d{4}\)$")
+_PASSIVE = re.compile(r"(\w+) by")
+_PAST = {"written": "wrote", "drawn": "drew", "sung": "sang"}
 _PLACEHOLDER = re.compile(r"\{values?\}")
 
 
@@ -125,6 +127,18 @@ class Vocabulary:
                 before, _, after = _PLACEHOLDER.sub("\0", facet.fact or "\0").partition("\0")
                 frames[name] = (before.strip().casefold(), after.strip().casefold())
         return frames
+
+    @cached_property
+    def acts(self) -> dict[str, frozenset[str]]:
+        """What people of a facet are said to have done: "directed" where they are what an item is "directed by"."""
+        found: dict[str, frozenset[str]] = {}
+        for name in self.catalog.spec.facets:
+            for phrase in self._relations(name):
+                verb = _PASSIVE.fullmatch(phrase.casefold())
+                if verb:
+                    past = _PAST.get(verb[1], verb[1])
+                    found[past] = found.get(past, frozenset()) | {name}
+        return found
 
     def _relations(self, name: str) -> Iterable[str]:
         facet = self.catalog.spec.facets[name]

@@ -1,7 +1,6 @@
 """What a turn costs, by step and by role of the language model, and how good the order is that it pays for."""
 
 from agent.evaluation.cost.measuring import (
-    GivenRoles,
     Order,
     Setting,
     TurnCost,
@@ -12,7 +11,6 @@ from agent.evaluation.cost.measuring import (
 from agent.evaluation.cost.section import cost_section
 
 __all__ = [
-    "GivenRoles",
     "Order",
     "Setting",
     "TurnCost",

@@ -13,18 +13,15 @@ import numpy as np
 from agent.agent import Agent
 from agent.evaluation.turns import WARM_UP, dialogues
 from agent.events import Done, ToolCalled, final_answer
-from agent.llm import Budget, BudgetedModel, LanguageModel, Roles, Usage
-from agent.llm.reranking import FittedRerank, moved
-from agent.llm.roles import Verdict
+from agent.llm import Budget, BudgetedModel, Usage
+from agent.llm.reranking import moved
 from agent.opening import new_session_id
 from agent.trial.reranking import Held, judge
 from tools.ranking.choices_file import RerankCase
-from tools.ranking.measuring import Interval, ndcg_at_10, place_of
+from tools.ranking.measuring import ndcg_at_10, place_of
 
 DAY_S = 86_400.0  # a choice is judged whole, however long that takes
 HIT = 3
-GIVEN_WEIGHT = 0.5  # of a model that is measured without a trial
-STRATEGY = "pointwise"  # what a small model does best
 STEPS = ("retriever", "tuned re-ranker")
 Tell = Callable[[str], object]
 
@@ -76,20 +73,6 @@ class Setting:
     model: str = ""
     turns: tuple[TurnCost, ...] = ()
     model_order: Order | None = None
-
-
-class GivenRoles:
-    """In place of a trial: a model words, reads and re-ranks as if it had passed, so that its cost can be measured."""
-
-    def known(self, model: LanguageModel) -> Roles:
-        """The roles, with a weight that is nobody's fit."""
-        passed = Verdict(True, "given for measuring, without a trial")
-        fitted = FittedRerank(STRATEGY, GIVEN_WEIGHT, 1.01, 1_000_000, 0, Interval(0.0, 0.0, 0.0), 1.0)
-        verdicts = {"parse": passed, "rerank": passed, "explain": passed}
-        return Roles(model.name, "given, not tried", {}, verdicts, fitted)
-
-    def run(self, model: LanguageModel, _tell: Tell, *, budget: Budget) -> Roles:  # noqa: ARG002
-        return self.known(model)
 
 
 def play_turns(agent: Agent, count: int, seed: int, tell: Tell) -> tuple[TurnCost, ...]:

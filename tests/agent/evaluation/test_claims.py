@@ -131,6 +131,9 @@ TRUE: list[tuple[str, Told]] = [
     ("Léon: The Professional (1994) and Ronin (1998) share cast Jean Reno, Crime and Action. Ronin (1998): 122 min.", answer("compare them", LEON, RONIN)),
     ("They differ in runtime 110 against 122 and director Luc Besson against John Frankenheimer.", answer("compare them", LEON, RONIN)),
     ("Ronin (1998): Action, Crime and Thriller. A text about Ronin.", answer("what is it about?", RONIN)),
+    ("Michael Mann directed Heat, a film about cat and mouse.", reason(HEAT)),
+    ("Al Pacino and Robert De Niro star in Heat (1995), featuring heist.", reason(HEAT)),
+    ("Clint Eastwood directed this, and it features Gene Hackman.", reason(UNFORGIVEN)),
 ]  # fmt: skip
 
 WRONG: list[tuple[str, Told, str, str]] = [
@@ -179,6 +182,12 @@ WRONG: list[tuple[str, Told, str, str]] = [
     ("The longest of these is Ronin (1998). I do not know the runtime of The Pledge (2001).", answer(""), "false", ""),
     ("Léon: The Professional (1994) and Ronin (1998) share little in the catalogue.", answer("", LEON, RONIN), "false", ""),
     ("They differ in runtime 122 against 110.", answer("", LEON, RONIN), "false", "runtime 122"),
+    ("Al Pacino directed Heat, a film about heist.", reason(HEAT), "false", "Al Pacino directed"),
+    ("Luc Besson directed Heat.", reason(HEAT), "false", "Luc Besson directed"),
+    ("Jean Reno stars in Heat (1995).", reason(HEAT), "false", "Jean Reno star"),
+    ("Michael Mann directed Heat.", reason(RONIN), "unverifiable", "Heat"),
+    ("A film about neo-noir.", reason(RONIN), "false", "neo-noir"),
+    ("About 122 minutes.", reason(RONIN), "unverifiable", "About"),
     ("Ronin (1998): A text about Heat.", answer("what is it about?", RONIN), "unverifiable", "text"),
 ]  # fmt: skip
 

@@ -8,7 +8,6 @@ import pytest
 
 from agent.agent import Agent
 from agent.evaluation.cost import (
-    GivenRoles,
     Order,
     Setting,
     TurnCost,
@@ -17,9 +16,11 @@ from agent.evaluation.cost import (
     keyless_orders,
     measure_setting,
 )
+from agent.evaluation.given import GivenRoles
 from agent.evaluation.report.contents import Report, Section
 from agent.evaluation.report.html import render_html
-from agent.llm import Budget, BudgetedModel, LanguageModel, LanguageModelStatus, Roles, Usage
+from agent.llm import Budget, BudgetedModel, LanguageModel, Usage
+from tests.agent.held_model import HeldModel
 from tools.errors import ToolFailed
 from tools.ranking.choices_file import RerankCase
 
@@ -139,30 +140,11 @@ def test_turns_are_played_and_counted_the_same_for_a_seed(shared_agent: Agent) -
     assert [t.tools for t in other.turns] != [t.tools for t in first.turns]
 
 
-class Slot:
-    """The place of a model that is there, with roles that no trial gave it."""
-
-    def __init__(self, model: LanguageModel) -> None:
-        self.model = model
-
-    def current(self) -> LanguageModel:
-        return self.model
-
-    def roles(self) -> Roles:
-        return GivenRoles().known(self.model)
-
-    def status(self) -> LanguageModelStatus:
-        return LanguageModelStatus("ready", self.roles().sentence)
-
-    def close(self) -> None:
-        """The fixture closes the model."""
-
-
 @pytest.fixture
 def with_model(opened: Callable[..., Agent], model: LanguageModel) -> Agent:
     """An agent whose language model is there and has all roles, untried."""
     agent = opened()
-    agent.language_model = Slot(model)  # type: ignore[assignment]
+    agent.language_model = HeldModel(model, GivenRoles().known(model))  # type: ignore[assignment]
     return agent
 
 

@@ -7,32 +7,13 @@ import pytest
 
 from agent.agent import Agent
 from agent.evaluation.claims import Checker, Told
-from agent.evaluation.cost import GivenRoles
 from agent.evaluation.explanations import check_explanations, explanations_section
 from agent.evaluation.explanations.sources import CATALOGUE, HISTORY, SEQUENCES, SHOWN, held_against
 from agent.evaluation.explanations.wording import NO_ANSWER, Wording, refusal_of
+from agent.evaluation.given import WORDING, GivenRoles
 from agent.evaluation.report.contents import Report, Section
-from agent.llm import LanguageModel, LanguageModelStatus, Roles, why_not_grounded
-
-
-class Slot:
-    """The place of a model that is there and words reasons, untried."""
-
-    def __init__(self, model: LanguageModel) -> None:
-        self.model = model
-
-    def current(self) -> LanguageModel:
-        return self.model
-
-    def roles(self) -> Roles:
-        known = GivenRoles().known(self.model)
-        return Roles(known.model, known.tested, {}, {"explain": known.verdicts["explain"]})
-
-    def status(self) -> LanguageModelStatus:
-        return LanguageModelStatus("ready", "scripted words reasons")
-
-    def close(self) -> None:
-        """The fixture closes the model."""
+from agent.llm import LanguageModel, why_not_grounded
+from tests.agent.held_model import HeldModel
 
 
 def _tables(section: Section) -> dict[str, Any]:
@@ -109,7 +90,7 @@ def test_a_model_that_says_more_than_the_facts_is_corrected_and_counted(
     server: Any, opened: Callable[..., Agent], model: LanguageModel
 ) -> None:
     agent = opened()
-    agent.language_model = Slot(model)  # type: ignore[assignment]
+    agent.language_model = HeldModel(model, GivenRoles(WORDING).known(model))  # type: ignore[assignment]
     server.replies = [server.says("The most wonderful place in all the world.")]
     told = check_explanations(agent, 6, 1)
     wording = told["wording"]
@@ -125,7 +106,7 @@ def test_a_model_that_does_not_answer_is_no_correction(
     server: Any, opened: Callable[..., Agent], model: LanguageModel
 ) -> None:
     agent = opened()
-    agent.language_model = Slot(model)  # type: ignore[assignment]
+    agent.language_model = HeldModel(model, GivenRoles(WORDING).known(model))  # type: ignore[assignment]
     server.replies = [server.fails(400)]
     wording = check_explanations(agent, 6, 1)["wording"]
     assert wording["failed"] == wording["asked"] > 0

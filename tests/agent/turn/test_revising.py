@@ -10,10 +10,11 @@ import pytest
 
 from agent.agent import Agent
 from agent.events import Done, SlateShown, TextGiven
-from agent.llm import LanguageModel, LanguageModelStatus, Roles, total_usage
+from agent.llm import LanguageModel, Roles, total_usage
 from agent.llm.kept import KeptAnswers
 from agent.llm.reranking import FittedRerank
 from agent.llm.roles import Verdict
+from tests.agent.held_model import HeldModel
 from tools.errors import ToolFailed
 from tools.ranking.measuring import Interval
 
@@ -50,25 +51,6 @@ class Scripted:
         """Nothing is open."""
 
 
-class Slot:
-    """The place of a model that is there."""
-
-    def __init__(self, model: Any, roles: Roles = ALL) -> None:
-        self.model, self._roles = model, roles
-
-    def current(self) -> Any:
-        return self.model
-
-    def roles(self) -> Roles:
-        return self._roles
-
-    def status(self) -> LanguageModelStatus:
-        return LanguageModelStatus("ready", "scripted answers.")
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
 def turn(agent: Agent, message: str) -> tuple[list[Any], Any]:
     events = list(agent.reply("s", message))
     assert isinstance(events[-1], Done)
@@ -85,7 +67,7 @@ def agent(opened: Callable[..., Agent]) -> Agent:
 
 
 def with_model(agent: Agent, model: Any, roles: Roles = ALL) -> Agent:
-    agent.language_model = Slot(model, roles)  # type: ignore[assignment]
+    agent.language_model = HeldModel(model, roles)  # type: ignore[assignment]
     return agent
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ui.commands.evaluate.group import commands
-from ui.commands.options import AsJson, CatalogName, Home, make_console
+from ui.commands.options import AsIfPassed, AsJson, CatalogName, Home, make_console
 
 
 @commands.command("cost")
@@ -22,12 +22,7 @@ def evaluate_cost(
     llm_choices: Annotated[
         int, typer.Option(min=0, help="Choices that each language model which re-ranks is asked about.")
     ] = 5,
-    as_if_passed: Annotated[
-        bool,
-        typer.Option(
-            "--as-if-passed", help="Give the models roles that no trial gave them, to see their cost."
-        ),
-    ] = False,
+    as_if_passed: AsIfPassed = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the dialogues and choices.")] = 0,
     as_json: AsJson = False,
     home: Home = None,

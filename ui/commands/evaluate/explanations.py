@@ -5,9 +5,7 @@ from typing import Annotated
 import typer
 
 from ui.commands.evaluate.group import commands
-from ui.commands.options import AsJson, CatalogName, Home, Llm, make_console, open_agent_for, settings_of
-
-MODEL_WAIT_S = 300.0  # for a language model to load
+from ui.commands.options import AsIfPassed, AsJson, CatalogName, Home, Llm, make_console, settings_of
 
 
 @commands.command("explanations")
@@ -18,21 +16,15 @@ def evaluate_explanations(
     home: Home = None,
     catalog: CatalogName = None,
     llm: Llm = "none",
+    as_if_passed: AsIfPassed = False,
 ) -> None:
     """Every claim of what is said in played conversations, held against the catalogue; 1 when any is false or cannot be verified."""
-    import tempfile
-
     from ui.terminal.evaluate import explanations as face
     from ui.terminal.printing import print_json
 
-    with tempfile.TemporaryDirectory() as folder:
-        database = f"sqlite:///{folder}/sessions.db"
-        settings = settings_of(home=home, catalog=catalog, llm=llm, database_url=database)
-        with (
-            open_agent_for(settings, wait_s=MODEL_WAIT_S if llm != "none" else 0) as agent,
-            make_console(stderr=True).status("Talking, and checking what is said…"),
-        ):
-            report = face.evaluate_explanations(agent, count, seed)
+    settings = settings_of(home=home, catalog=catalog, llm=llm)
+    with make_console(stderr=True).status("Talking, and checking what is said…"):
+        report = face.evaluate_explanations(settings, count, seed, as_if_passed)
     if as_json:
         print_json(face.told_as_json(report))
     else:

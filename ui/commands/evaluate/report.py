@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ui.commands.evaluate.group import commands
-from ui.commands.options import AsJson, CatalogName, Home, make_console, settings_of
+from ui.commands.options import AsIfPassed, AsJson, CatalogName, Home, make_console, settings_of
 
 
 @commands.command("report")
@@ -19,7 +19,7 @@ def evaluate_report(
     ablations: Annotated[
         bool, typer.Option("--ablations", help="The same people again with each part left out in turn.")
     ] = False,
-    events: Annotated[int, typer.Option(min=2, help="Held-out events for steering.")] = 300,
+    events: Annotated[int, typer.Option(min=2, help="Held-out events for steering.")] = 600,
     explanations: Annotated[int, typer.Option(min=1, help="Reasons and answers to check.")] = 1000,
     turns: Annotated[int, typer.Option(min=1, help="Turns to count the cost of.")] = 200,
     dialogues: Annotated[
@@ -29,6 +29,7 @@ def evaluate_report(
         Path | None, typer.Option(help="Folder of recorded dialogues, as `palate evaluate redial` takes it.")
     ] = None,
     llm: Annotated[str, typer.Option(help="Language model: none, auto, local or remote.")] = "none",
+    as_if_passed: AsIfPassed = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all that is drawn.")] = 0,
     as_json: AsJson = False,
     home: Home = None,
@@ -40,7 +41,7 @@ def evaluate_report(
 
     paths = tuple(dialogues or (Path("tests/dialogues"),))
     run = face.ReportRun(
-        home, catalog, llm, seed, people, ablations, events, explanations, turns, paths, redial
+        home, catalog, llm, seed, people, ablations, events, explanations, turns, paths, redial, as_if_passed
     )
     names = face.parse_sections(sections, redial is not None)
     # settings that contradict each other are told before minutes are spent

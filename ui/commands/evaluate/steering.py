@@ -10,7 +10,7 @@ from ui.commands.options import AsJson, CatalogName, Home, make_console, open_ag
 
 @commands.command("steering")
 def evaluate_steering(
-    cases: Annotated[int, typer.Option(min=2, help="Held-out events of the test users, at most.")] = 300,
+    cases: Annotated[int, typer.Option(min=2, help="Held-out events of the test users, at most.")] = 600,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draw of events and wishes.")] = 0,
     as_json: AsJson = False,
     home: Home = None,

@@ -1,13 +1,10 @@
 """`palate evaluate cost`: opens an agent for each setting of the language model and measures it."""
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from agent.evaluation.cost import (
-    GivenRoles,
     Order,
     Setting,
     cost_section,
@@ -15,13 +12,13 @@ from agent.evaluation.cost import (
     keyless_orders,
     measure_setting,
 )
+from agent.evaluation.given import MEASURED
 from agent.evaluation.report.contents import Section
-from agent.opening import open_agent
 from agent.settings import read_settings
 from tools.errors import SetupError, UserInputError
+from ui.terminal.evaluate.measured import measured_agent
 
 SETTINGS = ("none", "local", "remote")
-LOADING_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -55,41 +52,31 @@ def evaluate_cost(
     found: list[Setting] = []
     orders: dict[str, Order] = {}
     catalog = ""
+    given = MEASURED if run.given else ()
     for name in names:
-        with tempfile.TemporaryDirectory() as folder:
-            database = f"sqlite:///{Path(folder) / 'sessions.db'}"
-            try:
-                settings = read_settings(**{**options, "llm": name, "database_url": database})
-            except SetupError as error:
-                if name == "none":
-                    raise
-                found.append(Setting(name, False, str(error)))
-                continue
-            agent = open_agent(settings)
-            try:
-                agent.warm_up()
-                if run.given:
-                    agent.language_model.trials = GivenRoles()
-                if name != "none":
-                    tell(f"{name}: loading the model…")
-                    agent.language_model.start()
-                    agent.language_model.wait(LOADING_S)
-                catalog = agent.catalog.spec.catalog.name
-                cases = held_out_choices(agent, run.choices, run.seed)
-                if cases and not orders:
-                    orders = keyless_orders(agent, cases)
-                turns = run.turns if name == "none" else run.model_turns
-                found.append(
-                    measure_setting(
-                        agent,
-                        name,
-                        turns,
-                        cases,
-                        run.judged,
-                        run.seed,
-                        lambda step, name=name: tell(f"{name}: {step}"),  # type: ignore[misc]
-                    )
+        try:
+            settings = read_settings(**{**options, "llm": name})
+        except SetupError as error:
+            if name == "none":
+                raise
+            found.append(Setting(name, False, str(error)))
+            continue
+        tell(f"{name}: opening")
+        with measured_agent(settings, given) as agent:
+            catalog = agent.catalog.spec.catalog.name
+            cases = held_out_choices(agent, run.choices, run.seed)
+            if cases and not orders:
+                orders = keyless_orders(agent, cases)
+            turns = run.turns if name == "none" else run.model_turns
+            found.append(
+                measure_setting(
+                    agent,
+                    name,
+                    turns,
+                    cases,
+                    run.judged,
+                    run.seed,
+                    lambda step, name=name: tell(f"{name}: {step}"),  # type: ignore[misc]
                 )
-            finally:
-                agent.close()
+            )
     return cost_section(found, orders, run.seed, catalog)

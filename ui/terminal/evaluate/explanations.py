@@ -6,16 +6,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from agent.agent import Agent
 from agent.evaluation.explanations import VERDICTS, check_explanations, explanations_section
+from agent.evaluation.given import WORDING
 from agent.evaluation.report.contents import Report
+from agent.settings import Settings
 from ui.presentation import printable
 from ui.terminal.benchmark import provenance
+from ui.terminal.evaluate.measured import measured_agent
 
 
-def evaluate_explanations(agent: Agent, count: int, seed: int) -> dict[str, Any]:
-    """The report of so many reasons and answers about the agent's catalogue."""
-    return check_explanations(agent, count, seed) | provenance()
+def evaluate_explanations(settings: Settings, count: int, seed: int, given: bool) -> dict[str, Any]:
+    """The report of so many reasons and answers about a catalogue. given: the language model words reasons, whatever its trial
+    found."""
+    with measured_agent(settings, WORDING if given else ()) as agent:
+        return check_explanations(agent, count, seed) | provenance()
 
 
 def told_as_json(report: dict[str, Any]) -> dict[str, Any]:

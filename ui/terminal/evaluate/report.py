@@ -1,33 +1,27 @@
 """`palate evaluate report` and `compare`: the measurements that make a report, and two reports side by side."""
 
 import json
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from agent.evaluation.given import WORDING
 from agent.evaluation.report.compare import compare_reports
 from agent.evaluation.report.contents import Report, Section
 from agent.evaluation.report.html import write_html
 from agent.evaluation.report.reading import read_report
-from agent.settings import read_settings
+from agent.settings import Settings, read_settings
 from tools.errors import PalateError, UserInputError
 from ui.presentation import printable
 from ui.terminal.benchmark import provenance
+from ui.terminal.evaluate.measured import measured_agent
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from agent.agent import Agent
-
-LOADING_S = 300.0
 FEW_FAILURES = 10  # of a section on the terminal
 HTML, JSON = "report.html", "report.json"
 Tell = Callable[[str], object]
@@ -37,7 +31,7 @@ Tell = Callable[[str], object]
 class ReportRun:
     """What is measured, and how much of it. people: simulated ones; ablations: those again without each part; events:
     held-out ones that are steered to; explanations: texts to check; turns: to count the cost of; recorded: a folder of
-    recorded dialogues, without which these are left out."""
+    recorded dialogues, without which these are left out. given: the language model acts in roles that no trial gave it."""
 
     home: Path | None = None
     catalog: str | None = None
@@ -45,16 +39,22 @@ class ReportRun:
     seed: int = 0
     people: int = 100
     ablations: bool = False
-    events: int = 300
+    events: int = 600
     explanations: int = 1000
     turns: int = 200
     dialogues: tuple[Path, ...] = (Path("tests/dialogues"),)
     recorded: Path | None = None
+    given: bool = False
 
     @property
     def options(self) -> dict[str, Any]:
         """Of the agent's settings."""
         return {"home": self.home, "catalog": self.catalog}
+
+    @property
+    def settings(self) -> Settings:
+        """Of the agent."""
+        return read_settings(**self.options, llm=self.llm)
 
 
 def _dialogues(run: ReportRun, tell: Tell) -> Section:
@@ -68,21 +68,21 @@ def _simulate(run: ReportRun, tell: Tell) -> Section:
     from ui.terminal.evaluate.simulate import Wanted, evaluate_simulate
 
     wanted = Wanted(run.people, seed=run.seed, ablations=run.ablations, with_model=run.llm != "none")
-    with _agent_of(run) as agent:
+    with measured_agent(run.settings) as agent:
         return evaluate_simulate(agent, wanted, tell)
 
 
 def _steering(run: ReportRun, tell: Tell) -> Section:
     from ui.terminal.evaluate.steering import evaluate_steering
 
-    with _agent_of(replace(run, llm="none")) as agent:
+    with measured_agent(replace(run, llm="none").settings) as agent:
         return evaluate_steering(agent, run.events, run.seed, tell)
 
 
 def _explanations(run: ReportRun, tell: Tell) -> Section:
     from agent.evaluation.explanations import check_explanations, explanations_section
 
-    with _agent_of(run) as agent:
+    with measured_agent(run.settings, WORDING if run.given else ()) as agent:
         tell(f"checking {run.explanations} texts")
         return explanations_section(check_explanations(agent, run.explanations, run.seed))
 
@@ -91,7 +91,8 @@ def _cost(run: ReportRun, tell: Tell) -> Section:
     from ui.terminal.evaluate.cost import CostRun, evaluate_cost
 
     models = {"none": (), "auto": ("local", "remote")}.get(run.llm, (run.llm,))
-    return evaluate_cost(("none", *models), run.options, CostRun(turns=run.turns, seed=run.seed), tell)
+    cost = CostRun(turns=run.turns, given=run.given, seed=run.seed)
+    return evaluate_cost(("none", *models), run.options, cost, tell)
 
 
 def _redial(run: ReportRun, tell: Tell) -> Section:
@@ -191,20 +192,3 @@ def write_page(report: Report, path: Path, title: str = "palate, measured") -> N
         write_html(report, path, title)
     except OSError as error:
         raise UserInputError(f"{path} cannot be written: {error.strerror}") from error
-
-
-@contextmanager
-def _agent_of(run: ReportRun) -> "Iterator[Agent]":
-    """An agent with sessions of its own, its language model loaded where one is asked for."""
-    from agent.opening import open_agent
-
-    with tempfile.TemporaryDirectory() as folder:
-        database = f"sqlite:///{Path(folder) / 'sessions.db'}"
-        agent = open_agent(read_settings(**{**run.options, "llm": run.llm, "database_url": database}))
-        try:
-            if run.llm != "none":
-                agent.language_model.start()
-                agent.language_model.wait(LOADING_S)
-            yield agent
-        finally:
-            agent.close()
