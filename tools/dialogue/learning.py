@@ -25,6 +25,7 @@ from tools.dialogue.network import (
 )
 from tools.dialogue.ranker import Candidates, fit_ranker
 from tools.dialogue.recorded import RecordedItem, RecordedTurn
+from tools.dialogue.texts import KeptTexts
 from tools.dialogue.training import log_shares, pretrain, tune
 from tools.dialogue.trees import fit_trees
 from tools.dialogue.wishes import FEWEST, MadeDialogues, make_wishes
@@ -89,7 +90,8 @@ def learn(
     torch.manual_seed(seed)
     names = [item.name for item in items]
     tell("reading items and utterances")
-    knowledge = know(items, encode([item_text(item) for item in items]))
+    texts = KeptTexts.of([item_text(item) for item in items], encode)
+    knowledge = know(items, texts.vectors)
     hearing = hear(known, names, encode)
     likes = likes_of_users(names)
     liked = Together(likes, len(items))
@@ -140,7 +142,7 @@ def learn(
         "validation": validation,
         "seconds": round(time.perf_counter() - started, 1),
     }
-    return Learnt(tuple(names), known, hearing, basis, network.eval(), ranker, trees, told)
+    return Learnt(tuple(names), texts, known, hearing, basis, network.eval(), ranker, trees, told)
 
 
 def _folds(turns: Sequence[RecordedTurn], seed: int) -> NDArray[np.int64]:

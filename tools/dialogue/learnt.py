@@ -20,11 +20,12 @@ from tools.dialogue.memory import DialogueMemory
 from tools.dialogue.network import DialogueNetwork, Example, prior_inputs, tokens_of
 from tools.dialogue.ranker import Ranker, Scorer
 from tools.dialogue.recorded import RecordedItem, RecordedTurn, moved
+from tools.dialogue.texts import KeptTexts
 from tools.dialogue.training import log_shares
 from tools.dialogue.trees import Trees
 from tools.errors import SetupError
 
-FORMAT = 1
+FORMAT = 2
 LEAST_SHARE = -25.0  # logs below it say no more
 NUMBERS = (*NAMES, "network")
 TOGETHER = 64  # turns scored at once
@@ -33,9 +34,10 @@ FIRST = 300  # of the fusion's order, that the trees order anew
 
 @dataclass(frozen=True)
 class Learnt:
-    """names: of the items learnt on, which the turns' rows are of. hearing: of the turns. told: seed, seconds and figures of the learning."""
+    """names: of the items learnt on, which the turns' rows are of. texts: of these items. hearing: of the turns. told: seed, seconds and figures of the learning."""
 
     names: tuple[str, ...]
+    texts: KeptTexts
     turns: tuple[RecordedTurn, ...]
     hearing: Hearing
     basis: ItemBasis
@@ -53,7 +55,7 @@ class DialogueRecommender:
         self._encode = encode
         names = [item.name for item in items]
         turns = moved(learnt.turns, learnt.names, names)
-        knowledge = know(items, encode([item_text(item) for item in items]))
+        knowledge = know(items, learnt.texts.vectors_of([item_text(item) for item in items], encode))
         liked = Together(likes_of_users(names), len(items))
         memory = DialogueMemory(turns, learnt.hearing, len(items))
         self.names = names
@@ -109,6 +111,7 @@ def save(learnt: Learnt, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {
         "vectors": learnt.hearing.vectors,
+        "texts": learnt.texts.vectors,
         "mean": learnt.ranker.mean,
         "spread": learnt.ranker.spread,
     }
@@ -120,6 +123,7 @@ def save(learnt: Learnt, folder: Path) -> None:
         "format": FORMAT,
         "numbers": NUMBERS,
         "names": learnt.names,
+        "texts": learnt.texts.keys,
         "turns": [asdict(turn) for turn in learnt.turns],
         "heard": [asdict(heard) for heard in learnt.hearing.turns],
         "facets": learnt.basis.facets,
@@ -166,6 +170,7 @@ def _read(told: dict[str, Any], arrays: dict[str, Any]) -> Learnt:
     )
     return Learnt(
         names,
+        KeptTexts(tuple(told["texts"]), arrays["texts"]),
         turns,
         Hearing(heard, arrays["vectors"]),
         ItemBasis(facets=tuple(told["facets"]), names=names, **basis),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tools.dialogue import learning, ranker
+from tools.dialogue.knowledge import item_text
 from tools.dialogue.learnt import DialogueRecommender, Learnt, load, save
 from tools.dialogue.recorded import RecordedItem, RecordedTurn, dialogue_order, read_turns
 from tools.errors import SetupError, UserInputError
@@ -106,6 +107,23 @@ def test_items_it_never_saw_are_ranked_too(
     assert scores.shape == (2, 12)
     assert scores[0, 10] > scores[0, 11]
     assert scores[1, 11] > scores[1, 10]
+
+
+def test_texts_that_were_learnt_on_are_not_embedded_again(
+    learnt: Learnt, items: Sequence[RecordedItem], encode: Encode
+) -> None:
+    asked: list[str] = []
+
+    def listening(texts: Sequence[str]) -> Any:
+        asked.extend(texts)
+        return encode(texts)
+
+    new = RecordedItem(name="New (2020)", plot="a western about 99")
+    longer = items[2].model_copy(update={"plot": "something else about horror"})
+    listed = (items[5], new, *items[:2], longer)
+    vectors = learnt.texts.vectors_of([item_text(i) for i in listed], listening)
+    assert asked == [item_text(new), item_text(longer)]
+    assert np.allclose(vectors, encode([item_text(i) for i in listed]), atol=1e-6)
 
 
 def test_too_few_dialogues_are_refused(turns: Any, items: Sequence[RecordedItem], encode: Encode) -> None:
