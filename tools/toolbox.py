@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tools.catalog import Catalog
 from tools.catalog.items import Mask
 from tools.catalog.likeness import FacetLikeness
+from tools.ranking.fusion import standardise
 from tools.ranking.tuned import TunedReranker, wish_match
 from tools.sequence.serve import SequenceModel
 from tools.text.embedder import Embedder
@@ -21,6 +22,7 @@ from tools.text.store import TextStore, text_trust
 
 Scored = list[tuple[int, float]]
 KEPT_PHRASES = 500
+KIND_SAMPLE = 300  # items with a category, and without, whose texts tell what it is
 Result = TypeVar("Result")
 
 
@@ -38,6 +40,7 @@ class Toolbox:
     users: int  # whose interactions the sequence model was fitted on
     tuned: TunedReranker | None = None  # None leaves the retriever's order
     _phrases: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    _axes: dict[tuple[str, str], NDArray[np.float32]] = field(default_factory=dict)
     _spread: tuple[Any, NDArray[np.float32]] | None = (
         None  # the last query of the graph, which one turn asks thrice
     )
@@ -110,9 +113,12 @@ class Toolbox:
         self, phrases: Sequence[str], rows: Sequence[int], weights: Sequence[float] | None = None
     ) -> NDArray[np.float64]:
         """How well what is told of these items meets every phrase, as the tuned re-ranker looks at it. (rows, matches)"""
+        return wish_match(self.told_match(phrases, rows), weights)
+
+    def told_match(self, phrases: Sequence[str], rows: Sequence[int]) -> NDArray[np.float32]:
+        """The cosine of each phrase and the nearest of what is told of each item. (rows, phrases)"""
         vectors = self._embed(phrases)
-        nearest = self.graph.nearest_told(np.stack([vectors[p] for p in phrases]))
-        return wish_match(nearest[list(rows)], weights)
+        return self.graph.nearest_told(np.stack([vectors[p] for p in phrases]))[list(rows)]
 
     def ends(self, quality: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Phrases of the high and the low end of a quality: of a scale of the catalogue, else the word itself and none."""
@@ -120,10 +126,14 @@ class Toolbox:
         return (scale.high, scale.low) if scale else ((quality,), ())
 
     def along(self, quality: str, texts: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Where texts lie along a quality: how near they are to its high end rather than its low one.
+        """Where texts lie along a quality: of one that names a category ("romantic"), how near they are to that category's
+        texts; else how near they are to its high end rather than its low one.
 
-        texts: (rows, dim) unit vectors. (rows,), differences of cosines.
+        texts: (rows, dim) unit vectors. (rows,), differences of cosines. Raises ToolFailed.
         """
+        kind = self.kind_of(quality)
+        if kind is not None:
+            return np.asarray(texts @ self._kind_axis(*kind), np.float32)
         high, low = self.ends(quality)
         toward = texts @ np.mean([self.vector(p) for p in high], axis=0)
         away = (
@@ -132,6 +142,40 @@ class Toolbox:
             else np.zeros(len(texts), np.float32)
         )
         return np.asarray(toward - away, np.float32)
+
+    def kind_of(self, quality: str) -> tuple[str, str] | None:
+        """Facet and value of the category that a quality names, itself or by a word for it; None when it names none."""
+        for name, facet in self.catalog.spec.facets.items():
+            if facet.of_kinds:
+                for value in self.catalog.values(name):
+                    if quality in (value.casefold(), *facet.words.get(value, ())):
+                        return name, value
+        return None
+
+    def typical(
+        self, facet: str, value: str, rows: Sequence[int], texts: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """How much items are of a category, for of those that have it some have it on paper only: where their texts lie between
+        those with it and those without, and how few others they are of. texts: (rows, dim). (rows,), in deviations.
+
+        Raises ToolFailed.
+        """
+        others = [max(len(self.catalog.items[row].values(facet)), 1) for row in rows]
+        places = texts @ self._kind_axis(facet, value) * self.text_trust[list(rows)]
+        return (standardise(places) + standardise(1.0 / np.array(others))) / 2
+
+    def _kind_axis(self, facet: str, value: str) -> NDArray[np.float32]:
+        """From the texts without a category to those with it, by some of each. (dim,)"""
+        if (facet, value) not in self._axes:
+            has = self.catalog.having(facet, [value])
+            sides = [
+                self.vectors(_evenly(np.flatnonzero(side), KIND_SAMPLE)).mean(axis=0)
+                for side in (has, ~has)
+                if side.any()
+            ]
+            axis = sides[0] - sides[-1]
+            self._axes[facet, value] = axis / max(float(np.linalg.norm(axis)), 1e-9)
+        return self._axes[facet, value]
 
     def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Text vectors of these items. (len(rows), dim)"""
@@ -169,6 +213,11 @@ def timed(call: Callable[[], Result]) -> tuple[Result, float]:
     start = time.perf_counter()
     result = call()
     return result, (time.perf_counter() - start) * 1000
+
+
+def _evenly(rows: NDArray[np.int64], count: int) -> list[int]:
+    """So many of the rows at most, evenly spread."""
+    return [int(r) for r in rows[np.unique(np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int))]]
 
 
 def _top(scores: NDArray[np.float32], k: int, allowed: Mask) -> Scored:

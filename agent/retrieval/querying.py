@@ -9,7 +9,7 @@ from tools.catalog import Catalog
 
 SEEDS = 5  # liked items that the answer is to be like
 EARLIER = 0.3  # weight of items named in an earlier message than the latest: people move on
-TASTE_EVENTS = 0.8  # a lasting taste says as much of tonight as so many events of a history do
+TASTE_EVENTS = 2.0  # a lasting taste says as much of tonight as so many events of a history do
 EARLIER_THEME = 0.6  # themes add up more than they replace: "heist", then "with a twist ending"
 
 
@@ -37,13 +37,18 @@ class Query:
     shown: dict[int, int]  # how often each row was shown already
     critiques: tuple[Comparison, ...] = ()
     unlike: tuple[int, ...] = ()  # "something completely different": from these
+    kinds: tuple[tuple[str, str], ...] = ()  # facet and value of the categories wished for tonight
     tastes_only: bool = False  # nothing was said about tonight, only lasting tastes are known
 
     @property
+    def tastes_beside(self) -> bool:
+        """Whether all that was said are lasting tastes, beside what is known of what the person took."""
+        return self.tastes_only and bool(self.history)
+
+    @property
     def taste_share(self) -> float:
-        """What a lasting taste weighs against a wish about tonight: all where nothing is known of what the person took, and
-        the less the more is. Of people with 30 events, what they took says what they take next; wishes that only repeat
-        what they like put it back (Recall@10 .19 → .02, docs/steering.md)."""
+        """What a lasting taste weighs beside what the person took, the less the more is known of that. Of people with 30 events,
+        what they took says what they take next, and wishes that only repeat it put it back (docs/steering.md)."""
         return TASTE_EVENTS / (TASTE_EVENTS + len(self.history))
 
 
@@ -82,6 +87,7 @@ def make_query(session: Session, catalog: Catalog, keep_last: bool = False) -> Q
             if c.quality
         ),
         unlike=tuple(row for c in compared if not c.quality for row in _rows(c.than, catalog)),
+        kinds=_kinds(session, catalog),
         tastes_only=not seeds and _tastes_only(session, [p for p, _ in themes]),
     )
 
@@ -111,6 +117,19 @@ def _categories(session: Session, catalog: Catalog) -> list[str]:
         and not any(catalog.spec.facets[f].role == "person" for f in p.target.facets)
         for value in p.target.values
     ]  # fmt: skip
+
+
+def _kinds(session: Session, catalog: Catalog) -> tuple[tuple[str, str], ...]:
+    """Categories wished for tonight, of the facets of which an item may have several: such a one may be of a kind on paper only."""
+    facets = catalog.spec.facets
+    return tuple(
+        (facet, value)
+        for p in session.wishes
+        if isinstance(p.target, FacetTarget) and p.polarity == "+" and not p.lasting
+        for facet in p.target.facets
+        if facets[facet].of_kinds
+        for value in p.target.values
+    )
 
 
 def _shown(session: Session, catalog: Catalog, keep_last: bool) -> dict[int, int]:

@@ -16,7 +16,7 @@ from agent.retrieval.querying import Comparison, Query
 from memory.preferences import KeywordTarget, RangeTarget
 from tools.catalog.items import Mask
 from tools.errors import ToolFailed
-from tools.ranking.fusion import SAID, Fusion, context_of
+from tools.ranking.fusion import SAID, Fusion, context_of, standardise
 from tools.ranking.tuned import TunedReranker
 from tools.toolbox import Scored, Toolbox, timed
 
@@ -26,7 +26,11 @@ DISLIKED = 0.8  # weight of likeness to what was disliked or rejected
 SHOWN_BEFORE = 0.5  # what was shown and not chosen steps back, a little each time
 COMPARED = 1.0  # what a step of one deviation along a quality adds, in the direction of a critique
 WRONG_WAY = 1.0  # taken off what has less of it than what it was compared with
+OF_KIND = (
+    0.65  # what a deviation adds by how much an item is of the category that is wished for, and nothing else
+)
 UNLIKE = 6.0  # weight of likeness to what the person wants something completely different from
+TASTE_POWER = 3  # of how well phrases of lasting tastes are met, so that the well met count most
 DIVERSITY = 0.6  # taken off for likeness 1 to an item above, in deviations of the score
 DIVERSE_TOP = 30
 
@@ -109,14 +113,15 @@ def rank(
     texts = _texts(query, rows, toolbox) if by_text else None
     sources = _source_scores(query, rows, texts, toolbox)
     context = context_of(bool(query.history), bool(query.words or query.phrases))
-    share = query.taste_share if query.tastes_only else 1.0
-    fused = fusion.in_deviations(sources, context, dict.fromkeys(SAID, share))
+    fused = fusion.in_deviations(sources, context, dict.fromkeys(SAID, 0.0 if query.tastes_beside else 1.0))
     steer = _steering(query, rows, texts, toolbox, allowed)
+    if query.tastes_beside:
+        steer += query.taste_share * _taste_match(query, rows, toolbox)
     scores = fused + steer
     unknown = allowed.unknown[rows]  # these come last, whatever their score
     order = np.lexsort((rows, -scores, unknown))
     # fitted on wishes about tonight: of tastes the re-ranker has a say only where nothing else is known
-    if tuned and toolbox.tuned is not None and query.phrases and not (query.tastes_only and query.history):
+    if tuned and toolbox.tuned is not None and query.phrases and not query.tastes_beside:
         known = order[~unknown[order]]
         scores[known] = _tuned(toolbox.tuned, query, rows, known, fused, sources, toolbox) + steer[known]
         order = np.lexsort((rows, -scores, unknown))
@@ -168,7 +173,7 @@ def _tuned(
 def _texts(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float32] | None:
     """The text vectors of the candidates; None when nothing asks for them, or the store failed, which its search has
     told already. (candidates, dim)"""
-    if not (query.seeds or query.words or query.critiques):
+    if not (query.seeds or query.words or query.critiques or query.kinds):
         return None
     with contextlib.suppress(ToolFailed):
         return toolbox.vectors(rows.tolist())
@@ -224,8 +229,10 @@ def _steering(
     """What soft wishes, relaxed wishes, dislikes and earlier slates add or take off. (candidates,)"""
     steer = np.zeros(len(rows))
     for preference in query.soft:
-        if preference.polarity == "+" and isinstance(preference.target, KeywordTarget):
-            continue  # steers through the keyword and text sources already
+        if preference.polarity == "+" and (
+            isinstance(preference.target, KeywordTarget) or (query.tastes_beside and preference.lasting)
+        ):
+            continue  # steers through the keyword and text sources, or with the tastes, already
         has, _ = target_masks(preference.target, toolbox, preference.polarity == "-")
         rare = max(
             1.0, float(np.log(len(has) / max(int(has.sum()), 1))) / 2
@@ -243,10 +250,26 @@ def _steering(
         with contextlib.suppress(ToolFailed):
             for c in query.critiques:
                 steer += _compared(c, texts, toolbox)
+            if query.kinds:
+                steer += _of_kinds(query, rows, texts, toolbox)
     if query.unlike:
         steer -= UNLIKE * toolbox.likeness.to(query.unlike)[rows]
     steer -= SHOWN_BEFORE * np.array([query.shown.get(int(row), 0) for row in rows])
     return steer
+
+
+def _taste_match(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float64]:
+    """How well each candidate meets the lasting tastes, in deviations among the candidates: the phrases together, one met well
+    counting more than two met half, or the category, person or range it meets best. (candidates,)"""
+    matches = []
+    if query.phrases:
+        told = np.maximum(toolbox.told_match(query.phrases, rows.tolist()), 0.0)
+        matches.append(standardise((told**TASTE_POWER).mean(axis=1)))
+    for preference in query.soft:
+        facts = not isinstance(preference.target, KeywordTarget)
+        if facts and preference.lasting and preference.polarity == "+":
+            matches.append(standardise(target_masks(preference.target, toolbox)[0][rows]))
+    return np.max(matches, axis=0) if matches else np.zeros(len(rows))
 
 
 def _compared(critique: Comparison, texts: NDArray[np.float32], toolbox: Toolbox) -> NDArray[np.float64]:
@@ -261,6 +284,16 @@ def _compared(critique: Comparison, texts: NDArray[np.float32], toolbox: Toolbox
     )
     steps = np.clip(critique.direction * (places - origin) / spread, -2.0, 2.0)
     return np.asarray(COMPARED * steps - WRONG_WAY * (steps < 0), np.float64)
+
+
+def _of_kinds(
+    query: Query, rows: NDArray[np.int64], texts: NDArray[np.float32], toolbox: Toolbox
+) -> NDArray[np.float64]:
+    """What candidates gain by how much they are of the categories wished for; the less, the more else was said. (candidates,)
+    Raises ToolFailed."""
+    typical = [toolbox.typical(facet, value, rows.tolist(), texts) for facet, value in query.kinds]
+    else_said = bool(query.phrases) + bool(query.seeds) + len(query.critiques)
+    return np.asarray(OF_KIND / (1 + else_said) * np.mean(typical, axis=0), np.float64)
 
 
 def _distance(target: RangeTarget, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float64]:
@@ -278,12 +311,14 @@ def _diverse(
     order: NDArray[np.int64], rows: NDArray[np.int64], scores: NDArray[np.float64], toolbox: Toolbox
 ) -> list[int]:
     """Greedy choice among the first few: score less likeness to what is chosen already (Carbonell & Goldstein 1998)."""
-    top, rest = list(order[:DIVERSE_TOP]), list(order[DIVERSE_TOP:])
+    top, rest = order[:DIVERSE_TOP], order[DIVERSE_TOP:]
+    alike = toolbox.likeness.between(rows[top].tolist())
+    left = scores[top].astype(np.float64)
     chosen: list[int] = []
-    closest = np.zeros(len(rows))
-    while top:
-        best = max(top, key=lambda n: (scores[n] - DIVERSITY * closest[n], -n))
-        top.remove(best)
-        chosen.append(best)
-        closest = np.maximum(closest, toolbox.likeness.to([int(rows[best])])[rows])
-    return [int(n) for n in (*chosen, *rest)]
+    closest = np.zeros(len(top))
+    for _ in range(len(top)):
+        best = int(np.argmax(left - DIVERSITY * closest))  # of equals the one before
+        chosen.append(int(top[best]))
+        left[best] = -np.inf
+        closest = np.maximum(closest, alike[best])
+    return [*chosen, *rest.tolist()]

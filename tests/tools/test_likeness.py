@@ -64,3 +64,10 @@ def test_without_a_seed_nothing_is_alike(likeness: FacetLikeness) -> None:
 def test_a_catalogue_without_shared_values_has_no_likeness() -> None:
     spec = CatalogSpec.model_validate({"catalog": {"items": ["x.csv"]}})
     assert FacetLikeness(Catalog(spec, [Item("a", "A"), Item("b", "B")])).to([0]).tolist() == [0.0, 0.0]
+
+
+def test_likeness_between_some_is_that_to_each(likeness: FacetLikeness) -> None:
+    some = [3, 0, 2]
+    between = likeness.between(some)
+    assert np.allclose(between, [likeness.to([row])[some] for row in some], atol=1e-6)
+    assert likeness.between([]).shape == (0, 0)

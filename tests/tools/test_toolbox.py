@@ -143,3 +143,28 @@ def test_a_missing_collection_is_refused(tmp_path: Path) -> None:
 def test_reading_among_few_gives_as_many(toolbox: Toolbox) -> None:
     found = toolbox.text.search(toolbox.vector("dinner"), 10, ["r30", "r29"])
     assert {item_id for item_id, _ in found} == {"r29", "r30"}
+
+
+def test_what_is_of_a_category_alone_is_more_of_it_than_what_is_of_several(toolbox: Toolbox) -> None:
+    catalog = toolbox.catalog
+    vegetarian = np.flatnonzero(catalog.having("cuisine", ["Vegetarian"]))
+    everything = range(len(catalog))
+    typical = toolbox.typical("cuisine", "Vegetarian", everything, toolbox.vectors(everything))
+    alone = [row for row in vegetarian if len(catalog.items[row].values("cuisine")) == 1]
+    beside = [row for row in vegetarian if len(catalog.items[row].values("cuisine")) > 1]
+    assert typical[vegetarian].mean() > typical.mean()
+    assert typical[alone].mean() > typical[beside].mean()
+
+
+@pytest.mark.parametrize(
+    ("quality", "kind"),
+    [("italian", ("cuisine", "Italian")), ("pizza", None), ("lisbon", None), ("", None)],
+)
+def test_a_quality_may_name_a_category(toolbox: Toolbox, quality: str, kind: tuple[str, str] | None) -> None:
+    assert toolbox.kind_of(quality) == kind
+
+
+def test_along_a_quality_that_names_a_category_lies_what_is_of_it(toolbox: Toolbox) -> None:
+    has = toolbox.catalog.having("cuisine", ["Japanese"])
+    places = toolbox.along("japanese", toolbox.vectors(range(len(has))))
+    assert places[has].min() > places[~has].mean()

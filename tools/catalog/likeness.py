@@ -46,3 +46,8 @@ class FacetLikeness:
         shares = np.ones(len(rows)) if weights is None else np.asarray(weights, float)
         centre = shares @ self._matrix[list(rows)] / shares.sum()
         return np.asarray(self._matrix @ centre, np.float32)
+
+    def between(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        """Likeness of each of these items to each. (rows, rows) float32 in [0, 1]"""
+        some = self._matrix[list(rows)]
+        return np.asarray((some @ some.T).toarray(), np.float32)

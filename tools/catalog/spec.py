@@ -58,6 +58,11 @@ class FacetSpec(Strict):
     fact: str = Field("", description='how a value is said of an item: "directed by {values}"')
     shared: str = Field("", description='how a value shared with another item is said: "also with {values}"')
 
+    @property
+    def of_kinds(self) -> bool:
+        """Whether its values are kinds of items of which one may be several, as a film is of its genres."""
+        return self.kind == "categorical" and self.many and self.role == "" and not self.cue_required
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.kind == "numeric" and self.many:

@@ -252,7 +252,9 @@ def _fitted(told: _Stacked, start: Floats | None = None) -> Floats:
     # Only one item of a case was taken, though others meet the wish as well. Left to itself the fit learns from wishes
     # in other words than the catalogue's that what has the very keyword was not meant (-7 for the mean match); with no
     # weight below zero, what meets a wish better is never put back for it, at the price of .008 of .802.
-    bounds = [(0.0, None)] * len(FEATURES)
+    # The retriever counts 1 before anything is fitted; it may lose all of it, and no more.
+    bounds: list[tuple[float, None]] = [(0.0, None)] * len(FEATURES)
+    bounds[FEATURES.index("retriever")] = (-float(spread[FEATURES.index("retriever")]), None)
     first = np.zeros(len(FEATURES)) if start is None else start * spread
     found = minimize(loss, first, jac=True, bounds=bounds, method="L-BFGS-B").x
     return np.where(told.features.any(axis=(0, 1)), found / spread, 0.0)

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,7 @@ class HeldOut:
     user: str
     before: tuple[int, ...]  # everything the user did before; none of it may be recommended
     history: tuple[int, ...]  # the last HISTORY of that, nothing disliked
+    liked: tuple[int, ...]  # of everything before, what was liked; where nothing was, the history
     disliked: tuple[int, ...]
     target: int
 
@@ -43,19 +44,23 @@ def held_out_events(
     """
     catalog = toolbox.catalog
     choices = draw_choices(catalog, table, toolbox.keywords, toolbox.graph, build_seed, (HISTORY,))
-    unloved = set(
-        zip(*(column[table.liked < 0].tolist() for column in (table.users, table.rows)), strict=True)
+    opinions = dict(
+        zip(zip(table.users.tolist(), table.rows.tolist(), strict=True), table.liked.tolist(), strict=True)
     )
-    return [_event(choice, catalog, unloved) for choice in choices if choice.part == part]
+    return [_event(choice, catalog, opinions) for choice in choices if choice.part == part]
 
 
-def _event(choice: Choice, catalog: Catalog, unloved: set[tuple[int, int]]) -> HeldOut:
+def _event(choice: Choice, catalog: Catalog, opinions: Mapping[tuple[int, int], int]) -> HeldOut:
+    def with_opinion(opinion: int) -> tuple[int, ...]:
+        return tuple(row for row in choice.before if opinions[choice.user, row] == opinion)
+
     return HeldOut(
         f"{choice.user}:{catalog.items[choice.target].id}",
         str(choice.user),
         choice.before,
         choice.history,
-        tuple(row for row in choice.before if (choice.user, row) in unloved),
+        with_opinion(1) or choice.history,
+        with_opinion(-1),
         choice.target,
     )
 

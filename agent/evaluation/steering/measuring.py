@@ -41,7 +41,7 @@ MAIN = "recall@10"
 FAR = 10_000  # the place of what is not among the first
 TEXT = (
     "Of each held-out event three models see the same case: the history without the wish, the wish without the history, and both, as "
-    "a dialogue has them. Wishes are sentences made of film notes and keywords, never of a title: tastes read off the history (of "
+    "a dialogue has them. Wishes are sentences made of film notes and keywords, never of a title: tastes read off what was liked (of "
     "five the one nearest to the item that came next, or, knowing nothing of it, the one nearest to the history), and wishes for an "
     "item in other words than its own. Steering asks for one item with the history of somebody who went on to another; sentiment asks "
     "that an item comes when it is wished for and does not when the same is refused."
@@ -97,7 +97,7 @@ def steering(
     recommenders: Recommenders,
     teller: Teller,
     events: Sequence[HeldOut],
-    count: int = 300,
+    count: int = 600,
     seed: int = 0,
     tell_progress: Callable[[str], object] = lambda _sentence: None,
 ) -> Section:
@@ -157,7 +157,7 @@ def _setup(scores: Mapping[tuple[str, str], Scores], told: Sequence[Told], seed:
         "users": len({one.event.user for one in told}),
         "cases": {axis: len(found.users) for (axis, model), found in scores.items() if model == BOTH},
         "history": f"the last {HISTORY} events before the held-out one that were not disliked; all before it are not recommended again",
-        "tastes": f"up to {TASTES} of the last {LATEST} of these",
+        "tastes": f"up to {TASTES}, of the last {LATEST} that were liked before the held-out one",
         "wish": f"{WISHED} phrases, none a keyword of the item or of its title",
         "oracle": "the taste whose sentence is nearest in meaning to title and text of the item that came next",
         "honest": "the taste whose sentence is nearest to the mean text of the history",

@@ -51,7 +51,7 @@ def tell(events: Sequence[HeldOut], count: int, teller: Teller, toolbox: Toolbox
             break
         rng = np.random.default_rng((seed, int(event.user), event.target))
         wish = teller.wish(event.target, rng) if teller.tells(event.target) else None
-        tastes = teller.tastes(event.history, event.disliked)
+        tastes = teller.tastes(event.liked, event.disliked)
         if wish is not None and tastes:
             found.append((event, tastes, wish))
     return [

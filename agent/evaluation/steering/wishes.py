@@ -67,7 +67,7 @@ class Teller:
         self._nouns = next((noun for noun in columns.nouns if noun != columns.noun), "things")
         facets = catalog.spec.facets.items()
         self._people = [name for name, f in facets if f.kind == "categorical" and f.role == "person"]
-        self._categories = [name for name, f in facets if f.kind == "categorical" and f.role == "" and f.many]
+        self._categories = [name for name, f in facets if f.of_kinds]
 
     def tells(self, row: int) -> bool:
         """Whether enough is known of an item to wish for it."""
@@ -110,7 +110,7 @@ class Teller:
         fondness = self._fondness(latest)
         if fondness is not None:
             tastes.append(fondness)
-        avoided = self._avoided(latest, list(disliked)[-LATEST:])
+        avoided = self._avoided(list(liked), list(disliked)[-LATEST:])
         if avoided is not None:
             tastes.append(avoided)
         return tuple(tastes[:TASTES])

@@ -182,7 +182,9 @@ def describing_references(folded: str, noun: str, described: Described) -> list[
         folded,
     ):
         found.append(Reference(*m.span(), described(m["what"])))
-    for m in re.finditer(rf"\b(?:the|that) (?P<what>(?:[\w'-]+ ){{1,3}}?){one}\b", folded):
+    # "the mood for action films" describes none of them
+    word = r"(?!(?:for|of|to|about) )[\w'-]+"
+    for m in re.finditer(rf"\b(?:the|that) (?P<what>(?:{word} ){{1,3}}?){one}\b", folded):
         if m["what"].split()[0] not in ORDINALS and m["what"].strip() not in (
             "other",
             "only",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from agent.agent import Agent
 from agent.answer import Evidence
 from agent.replies.explaining import check_evidence
+from agent.retrieval import ranking
 from agent.retrieval.constraints import allow
 from agent.retrieval.querying import make_query
 from agent.retrieval.ranking import call_tools, rank
@@ -286,3 +287,37 @@ def test_without_a_theme_nothing_is_ordered_anew(shared_agent: Agent) -> None:
     session = _with(_wishing("+", "prefer", FacetTarget(("cuisine",), ("Indian",))), "seen", "r07")
     pushed = _reranker({"sequence": -20.0})
     assert _ranked(shared_agent, session, pushed) == _ranked(shared_agent, session)
+
+
+def _taste(session: Session, target: Target) -> Session:
+    session = begin_change(session, "said", "")
+    return add_preference(session, "+", "prefer", target, "", lasting=True)[0]
+
+
+def test_a_taste_beside_a_history_brings_forward_what_meets_it_and_a_second_one_does_not_ask_for_both(
+    shared_agent: Agent, restaurants: Any
+) -> None:
+    known = _with(Session("s"), "seen", "r07", "r08")
+    indian = restaurants.ids(lambda r: "Indian" in r["cuisine"])
+    takeaway = restaurants.ids(lambda r: "takeaway" in r["keywords"])
+    plain = _ranked(shared_agent, known)
+    one = _ranked(shared_agent, _taste(known, FacetTarget(("cuisine",), ("Indian",))))
+    assert _mean_place(one, indian) < _mean_place(plain, indian)
+    two = _ranked(
+        shared_agent, _taste(_taste(known, FacetTarget(("cuisine",), ("Indian",))), KeywordTarget("takeaway"))
+    )
+    assert _mean_place(two, indian) < _mean_place(plain, indian)
+    assert _mean_place(two, takeaway) < _mean_place(plain, takeaway)
+
+
+def test_of_a_category_wished_for_what_is_little_else_comes_forward(
+    shared_agent: Agent, restaurants: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = FacetTarget(("cuisine",), ("Vegetarian",))
+    wished = _wishing("+", "must", target)
+    assert make_query(wished, shared_agent.catalog).kinds == (("cuisine", "Vegetarian"),)
+    assert make_query(_taste(Session("s"), target), shared_agent.catalog).kinds == ()
+    alone = restaurants.ids(lambda r: r["cuisine"] == ["Vegetarian"])
+    found = _mean_place(_ranked(shared_agent, wished), alone)
+    monkeypatch.setattr(ranking, "OF_KIND", 0.0)
+    assert found < _mean_place(_ranked(shared_agent, wished), alone)
