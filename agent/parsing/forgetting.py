@@ -9,6 +9,10 @@ from agent.parsing.english.feelings import Felt
 BACKWARD = re.compile(
     r"(?<![\w'])(?:g[ai]ve up on|forget|drop|remove|lose|clear|delete|scrap|cancel|take (?:out|off|away)|get rid of|disregard|never ?mind|no longer (?:need|care about|want)|no need for|don'?t care (?:about|how|if|what|which)|(?:any|whatever|whichever)(?= (?:\w+ )?{facets}(?!\w)))(?![\w'])(?: (?:what i said |(?:the|my|that) (?:wish|filter|rule|preference|thing|bit|part|limit|restriction|stuff)s? )?(?:about |for |on )?)?"
 )
+# "forget the kids" takes back what was made of their age
+CHILDREN = re.compile(
+    r"(?<![\w'])(?:kid|kiddo|child|children|son|daughter|toddler|baby|little one|boy|girl|grandson|granddaughter|grandkid|grandchild|grandchildren|nephew|niece)s?(?![\w'])"
+)
 PART_END = re.compile(
     r"[.!?;,:]|(?<!\w)(?:but|so|instead|and (?=(?:give|show|find|make|let|try|something|anything|go|take|look|now|then)(?!\w))|then (?=(?:give|show|find|something|anything)(?!\w))|(?=(?:give|show|find) (?:me|us)(?!\w)))"
 )

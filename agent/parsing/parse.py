@@ -20,7 +20,7 @@ from agent.parsing.english.cues import ADDS, ALSO, CORRECTION, Cues, Feeling
 from agent.parsing.english.everyday import STOP_WORDS
 from agent.parsing.english.feelings import Felt, feelings
 from agent.parsing.english.pointing import SAYS_NO_MORE, Pointing
-from agent.parsing.forgetting import parts_taken_back, split
+from agent.parsing.forgetting import CHILDREN, parts_taken_back, split
 from agent.parsing.reading import Critique, Intent, Mention, Reading, Sentiment
 from agent.parsing.span import Span
 from agent.parsing.spans import SpanFinder
@@ -167,7 +167,7 @@ class Parser:
         if any(m.sentiment not in ("neutral", "liked") or m.pointed for m in reading.mentions):
             return None
         forget = tuple(target_of(f, line) for f in named)
-        facets = tuple(dict.fromkeys([*(() if forget else self._facets_named(folded))]))
+        facets = (*(() if forget else self._facets_named(folded)), *self._facets_of_age(folded))
         rows = tuple(m.row for m in reading.mentions)
         if not forget and not facets and not rows:
             return None
@@ -188,7 +188,7 @@ class Parser:
         gone, rest = split(felt, parts)
         gone = [f for f in gone if f.span.kind in WISHED]
         told = "; ".join(folded[start:end] for start, end in parts)
-        facets = () if gone or not parts else self._facets_named(told)
+        facets = (*(() if gone else self._facets_named(told)), *self._facets_of_age(told))
         reading = self._reading(rest, line, folded) if rest and (gone or facets) else None
         if reading is None or not (reading.wishes or reading.critiques or reading.mentions):
             return None
@@ -243,6 +243,11 @@ class Parser:
         return tuple(
             name for name, called in self._names.items() if re.search(rf"\b(?:{called})s?\b", folded)
         )
+
+    def _facets_of_age(self, folded: str) -> tuple[str, ...]:
+        """Facets that a child's age decides, where a child is spoken of."""
+        facets = self.catalog.spec.facets.items()
+        return tuple(name for name, f in facets if f.for_age) if CHILDREN.search(folded) else ()
 
     def _facet_names(self) -> dict[str, str]:
         """For each facet a pattern of what it is called."""
