@@ -113,7 +113,8 @@ def rank(
     texts = _texts(query, rows, toolbox) if by_text else None
     sources = _source_scores(query, rows, texts, toolbox)
     context = context_of(bool(query.history), bool(query.words or query.phrases))
-    fused = fusion.in_deviations(sources, context, dict.fromkeys(SAID, 0.0 if query.tastes_beside else 1.0))
+    heard = {name: s for name, s in sources.items() if name not in SAID} if query.tastes_beside else sources
+    fused = fusion.in_deviations(heard, context)
     steer = _steering(query, rows, texts, toolbox, allowed)
     if query.tastes_beside:
         steer += query.taste_share * _taste_match(query, rows, toolbox)

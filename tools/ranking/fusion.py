@@ -37,7 +37,6 @@ PRIOR = {
     "graph_text": 0.5,
     "popularity": 0.3,
 }
-NO_SHARES: Mapping[str, float] = {}
 PULL = 1.0  # strength of the draw, in nats a case for a weight that is off by one
 
 
@@ -47,29 +46,19 @@ class Fusion:
 
     weights: Mapping[str, Mapping[str, float]]
 
-    def scores(
-        self,
-        sources: Mapping[str, NDArray[Any]],
-        context: str,
-        shares: Mapping[str, float] = NO_SHARES,
-    ) -> NDArray[np.float64]:
-        """The fused score of every candidate. sources: name -> (candidates,). shares: of a source's weight, 1 where absent."""
+    def scores(self, sources: Mapping[str, NDArray[Any]], context: str) -> NDArray[np.float64]:
+        """The fused score of every candidate. sources: name -> (candidates,)."""
         count = len(next(iter(sources.values())))
         total = np.zeros(count)
         for name, weight in self.weights[context].items():
             if name in sources:
-                total += shares.get(name, 1.0) * weight * standardise(sources[name])
+                total += weight * standardise(sources[name])
         return total
 
-    def in_deviations(
-        self,
-        sources: Mapping[str, NDArray[Any]],
-        context: str,
-        shares: Mapping[str, float] = NO_SHARES,
-    ) -> NDArray[np.float64]:
+    def in_deviations(self, sources: Mapping[str, NDArray[Any]], context: str) -> NDArray[np.float64]:
         """`scores` in standard deviations among the candidates: what is shown to a person starts from it, and what the
         tuned re-ranker is fitted on. (candidates,)"""
-        scores = self.scores(sources, context, shares)
+        scores = self.scores(sources, context)
         return scores / max(float(scores.std()), 1e-9)
 
     def save(self, path: Path) -> None:

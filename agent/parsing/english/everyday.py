@@ -70,7 +70,7 @@ WISHING = (
     "something anything somewhere recommend recommendation suggest suggestion suggestions looking please similar without "
     "except favourite favorite different preferably definitely another already first second third fourth fifth middle before after between "
     "under around minutes hours loved hated liked enjoyed watched finished tonight director because "
-    "watch cheaper shorter longer older newer funnier scarier darker lighter always never really"
+    "watch cheaper shorter longer older newer funnier scarier darker lighter always never really other others else more"
 ).split()
 
 
