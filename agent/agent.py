@@ -49,7 +49,7 @@ from agent.turn.remembering import remember
 from agent.turn.revising import revise
 from agent.turn.understanding import TIMEOUT_S, is_unsure, read_again, without_empty_themes
 from agent.turn.work import Clock, Work
-from memory.preferences import Preference
+from memory.preferences import CritiqueTarget, Preference
 from memory.session import EventKind, Session, Turn
 from memory.store import SessionStore
 from tools.catalog.items import UNTITLED, Mask
@@ -359,9 +359,13 @@ class Agent:
     # Parts of it
 
     def _excluded(self, work: Work) -> Mask:
-        """What must not appear: all the person knows or turned down, items without a name, and, when they ask for
-        more, all that was shown."""
+        """What must not appear: all the person knows or turned down, the item that another shall be funnier than, items without
+        a name, and, when they ask for more, all that was shown."""
         known: Mask = self.catalog.mask_of(work.session.items_with(REACTIONS)) | self._nameless
+        compared = (w.target.than for w in work.session.wishes if isinstance(w.target, CritiqueTarget))
+        known |= self.catalog.mask_of(
+            i for than in compared if len(than) == 1 for i in than
+        )  # it is not funnier than itself
         if work.reading.again:
             meant = {m.row for m in work.reading.mentions if m.pointed}
             pointed = [self.catalog.items[row].id for row in meant]

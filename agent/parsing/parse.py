@@ -314,6 +314,7 @@ class Parser:
                     unknown.append(words.strip('"“” '))
                 case "nobody":
                     nobody.append(words)
+        mentions = _once(mentions)
         its_like = self._pointing.its_like(folded)
         if its_like is not None:  # "it is ok. More like that"
             mentions = [
@@ -389,6 +390,20 @@ def _judges_title(f: Felt, felt: list[Felt], folded: str) -> bool:
         and before[-1].span.kind == "title"
         and before[-1].feeling in ("dislike", "neutral", None)
     )
+
+
+def _once(mentions: Sequence[Mention]) -> list[Mention]:
+    """The mentions without those that point at what is named as well: "saw Heat and Ronin, loved both" says what the second
+    half says, of the first."""
+    pointed = {m.row: m for m in mentions if m.pointed}
+    named = {m.row for m in mentions if not m.pointed}
+    return [
+        replace(m, sentiment=pointed[m.row].sentiment)
+        if m.row in pointed and not m.pointed and m.sentiment in ("seen", "neutral")
+        else m
+        for m in mentions
+        if not (m.pointed and m.row in named)
+    ]
 
 
 def _after_forget(folded: str, named: list[Felt]) -> bool:

@@ -49,6 +49,13 @@ COMPANY = re.compile(  # "I have teenagers here": who is there, and no theme
 STATE = re.compile(
     r"(?:i|we|she|he|they)(?:'m|'re|'s|'ll be| am| are| is| will be| have| got| has)? (?:a |an |both |all |in |near |into |strictly |mostly |with |got |have |having |staying in |looking in |based in |here in |live in |living in |around |currently in )*$|^\W*(?:being|as) (?:a |an )?$"
 )
+LANGUAGE = "English"  # in which people write here
+NO_SUBTITLES = re.compile(
+    r"(?<![\w'])(?:no|without|not? (?:want|like|feel like|fancy)(?: any| the| to)*|(?:don't|do not|can't|cannot|hate|not|tired of|sick of)(?: (?:want|like|feel|be|to|any|the|up|for|in|mood|fancy|stand|do))*)(?: read(?:ing)?)? (?:subtitles|subs|subtitled (?:films?|movies?|ones?|stuff))(?![\w'])"
+)
+FEELING = re.compile(
+    r"(?<![\w'])(?:i'm|im|i am|we're|we are|feeling|feel)(?: (?:so|too|very|a bit|really|just|all|totally|quite))*\s*$"
+)
 FEWER = rf"(?:or|and) (?:lower|below|under|less|younger|milder|softer|fewer|cleaner)|{MOST}|(?:at )?(?:max|maximum|most)|tops"
 MORE = r"(?:or|and) (?:higher|above|over|more|up|stronger)|(?:at )?(?:min|minimum|least)|\+"
 
@@ -113,9 +120,11 @@ class SpanFinder:
             for r in find_ranges(folded, self.catalog)
             if not (r.size and not self._size_is_meant(r.end, folded, clauses))
         ]
-        named = {s.payload.rows[0] for s in found if s.kind == "title"}
+        found = [s for s in found if s.kind != "title" or not _is_how_one_feels(s, folded, text)]
+        named = [s for s in sorted(found, key=lambda s: s.start) if s.kind == "title"]
         found += self._references(folded, shown, focus, named) + self._described(folded, recent)
         found += self._age_spans(folded)
+        found += self._unsubtitled(folded)
         found += self._phrase_spans(line, clauses)
         found += self._critique_spans(folded, clauses, bool(shown) or focus is not None, found)
         found += self._mood_spans(folded)
@@ -134,9 +143,9 @@ class SpanFinder:
         return without_sighs(found, folded)
 
     def _references(
-        self, folded: str, shown: Sequence[int], focus: int | None, named: set[int]
+        self, folded: str, shown: Sequence[int], focus: int | None, named: Sequence[Span]
     ) -> list[Span]:
-        """Payload: the rows pointed at."""
+        """Payload: the rows pointed at. named: the titles of the message, from left to right."""
         rows = [*shown]
         place = None
         if focus is not None:
@@ -148,12 +157,16 @@ class SpanFinder:
             sorted(self.lexicon.nouns),
             lambda description: self._describer.places(description, shown),
             place,
-            [n for n, row in enumerate(shown) if row in named],
+            [n for n, row in enumerate(shown) if any(row == s.payload.rows[0] for s in named)],
         )
-        return [
-            Span(r.start, r.end, "reference", tuple(rows[p] for p in r.places), 60 if r.loose else 85)
-            for r in found
-        ]
+        spans = []
+        for r in found:
+            before = [s.payload.rows[0] for s in named if s.end <= r.start]
+            pointed = tuple(rows[p] for p in r.places)
+            if len(before) > 1 and folded[r.start : r.end] in ("both", "both of them", "all of them"):
+                pointed = tuple(before)  # "saw Heat and Ronin, loved both" points at nothing that was shown
+            spans.append(Span(r.start, r.end, "reference", pointed, 60 if r.loose else 85))
+        return spans
 
     def _described(self, folded: str, recent: Sequence[int]) -> list[Span]:
         """ "The 2004 one": of what was spoken of, and not shown."""
@@ -269,6 +282,14 @@ class SpanFinder:
             Span(*m.span(), "void", None, 95) for m in self._age.finditer(folded) if m.start() not in taken
         ]
 
+    def _unsubtitled(self, folded: str) -> list[Span]:
+        """ "No subtitles": in the language that is spoken here, where the catalogue tells languages."""
+        for name, facet in self.catalog.spec.facets.items():
+            if "subtitles" in facet.questions and LANGUAGE in self.catalog.values(name):
+                phrase = (Phrase(name, LANGUAGE),)
+                return [Span(*m.span(), "facet", phrase, 97) for m in NO_SUBTITLES.finditer(folded)]
+        return []
+
     def _phrase_spans(self, line: Line, clauses: Clauses) -> list[Span]:
         text, folded, words = line.text, line.folded, line.words
         spans: list[Span] = []
@@ -302,13 +323,13 @@ class SpanFinder:
             told = clause.kind == "story" and not STATE.search(folded[clause.start : start])
             told = told or (kind == "keyword" and COMPANY.match(folded[end:]) is not None)
             people = any(self.catalog.spec.facets[p.facet].role == "person" for p in phrases)
-            if told and (kind == "keyword" or not people or len(phrases) > 2):
+            strength = (50 if kind == "keyword" else 60) + (5 if last - first > 1 else 0)
+            span = self._ordered(Span(start, end, kind, phrases, strength), folded) if phrases else None
+            bounds = span is not None and len(span.payload) > len(phrases)  # "his mum says PG-13 max"
+            if told and not bounds and (kind == "keyword" or not people or len(phrases) > 2):
                 spans.append(Span(start, end, "void", None, 40))
-                continue
-            if phrases:
-                strength = (50 if kind == "keyword" else 60) + (5 if last - first > 1 else 0)
-                span = Span(start, end, kind, phrases, strength)
-                spans.append(self._ordered(span, folded))
+            elif span is not None:
+                spans.append(span)
         return self._whole_phrases(spans, text)
 
     def _whole_phrases(self, spans: list[Span], text: str) -> list[Span]:
@@ -397,6 +418,12 @@ class SpanFinder:
             elif not facet.cue_required or re.search(r"\d", phrase.value):  # "PG-13" can be nothing else
                 free.append(phrase)
         return tuple(cued or free)
+
+
+def _is_how_one_feels(span: Span, folded: str, text: str) -> bool:
+    """Whether a title of one word without a capital says how somebody is: the "drained" of "I'm drained"."""
+    word = text[span.start : span.end]
+    return word.islower() and word.isalpha() and FEELING.search(folded[: span.start]) is not None
 
 
 def _is_it(span: Span, folded: str) -> bool:

@@ -283,10 +283,33 @@ def _take_critique(
         return _keep(session, critique, meant, catalog)
     if not meant and critique.kind == "different":
         return session, []
+    session, notices = _take_back_opposites(session, critique, catalog)
     than = tuple(catalog.items[row].id for row in meant)
     target = CritiqueTarget(critique.aspect, critique.direction, than)
     session, _ = add_preference(session, "+", "prefer", target, critique.words)
-    return session, []
+    return session, notices
+
+
+def _take_back_opposites(
+    session: Session, critique: Critique, catalog: Catalog
+) -> tuple[Session, list[Notice]]:
+    """ "Too bleak": without the theme "bleak" that was wished for before."""
+    scale = catalog.spec.scales.get(critique.aspect)
+    if critique.kind != "quality" or scale is None:
+        return session, []
+    opposite = set(scale.high_words if critique.direction < 0 else scale.low_words)
+    gone = [
+        p
+        for p in session.wishes
+        if isinstance(p.target, KeywordTarget) and p.polarity == "+" and not p.lasting
+        and set(p.target.phrase.lower().split()) & opposite
+    ]  # fmt: skip
+    if not gone:
+        return session, []
+    said = "; ".join(describe_wish(p, catalog) for p in gone)
+    return withdraw(session, (p.id for p in gone)), [
+        Notice("wish_replaced", f"That replaces your earlier wish: {said}.")
+    ]
 
 
 def _just_liked(session: Session, catalog: Catalog) -> list[int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools.dialogue.hearing import Encode
 from tools.dialogue.learning import VERSION, learn
-from tools.dialogue.learnt import Learnt, load, save
+from tools.dialogue.learnt import FORMAT, Learnt, load, save
 from tools.dialogue.recorded import ITEMS_FILE, read_items, read_turns
 from tools.errors import UserInputError
 
@@ -46,7 +46,7 @@ def learnt_from(
 
 def _digest(folder: Path, seed: int) -> str:
     """Of all that the learning reads."""
-    told = hashlib.sha256(f"{VERSION} {seed} ".encode())
+    told = hashlib.sha256(f"{VERSION} {FORMAT} {seed} ".encode())
     for name in (ITEMS_FILE, LEARN_FILE):
         told.update((folder / name).read_bytes())
     return told.hexdigest()[:16]

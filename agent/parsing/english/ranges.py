@@ -25,6 +25,7 @@ BEFORE_YEAR = r"before|older than|prior to|pre-?|earlier than|up to|until"
 AFTER_YEAR = r"after|newer than|later than|post-?|more recent than"
 NOT_BEFORE = r"(?:nothing|not|none|no \w+) (?:before|older than|earlier than|from before)|since|from (?=\d{4} (?:on|or))|starting (?:in|from)"
 NOT_AFTER = r"(?:nothing|not|none|no \w+) (?:after|newer than|later than|past)"
+OF_A_NAME = re.compile(r"[a-z]-\d$")  # the 13 of "PG-13 max" bounds nothing
 YEAR = r"(?P<{}>1[89]\d\d|20\d\d)"
 # adjectives of either end that need no mention in `catalog.toml`
 ROLE_SIZES = {
@@ -77,6 +78,7 @@ def find_ranges(folded: str, catalog: Catalog) -> list[RangeSpan]:
     bare = _bare_facet(catalog)
     if bare is not None:
         found += [s for s in _bare_numbers(folded, bare, noun) if not any(_overlap(s, f) for f in found)]
+    found = [s for s in found if not OF_A_NAME.search(folded[: s.start + 1])]
     return sorted(found, key=lambda s: (s.start - s.end, s.start))
 
 

@@ -13,7 +13,7 @@ ORDINALS = {
 COUNTS = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split())}
 PICKS = "suggestion|option|choice|pick|recommendation|result|entry"
 # after "the first", so that "the first time" points at nothing
-ENDS = r"(?= *(?:$|[,.;!?)]|and\b|or\b|but\b|is\b|was\b|are\b|were\b|looks?\b|sounds?\b|seems?\b|instead\b|please\b|then\b|for\b|too\b|already\b|again\b|meh\b|thanks?\b|it is\b|on the list\b|you\b|though\b|i\b|just\b|because\b|with\b|has\b|have\b|does\b|not\b|sucks?\b|any\b|really\b))"
+ENDS = r"(?= *(?:$|[,.;!?)]|and\b|or\b|but\b|is\b|was\b|are\b|were\b|looks?\b|sounds?\b|seems?\b|instead\b|please\b|then\b|for\b|too\b|already\b|again\b|meh\b|thanks?\b|it is\b|on the list\b|you\b|though\b|i\b|just\b|because\b|with\b|has\b|have\b|does\b|not\b|sucks?\b|any\b|really\b|in colou?r\b|in black\b|in english\b))"
 IT = re.compile(
     r"(?<![\w'])(?:that one|this one|that place|this place|there|that|this|it|him|her|they|them)(?![\w'])"
 )
