@@ -159,6 +159,9 @@ def _same_patterns(names: Sequence[str]) -> Iterator[re.Pattern[str]]:
         yield re.compile(
             rf"(?<![\w'])(?:by|from|with) (?:the )?(?:same )?{what} (?:of|as|behind|from|who did|who made)(?![\w'])"
         )
+        yield re.compile(  # "what else did that director do?", "what else has the director of the first one made?"
+            rf"(?<![\w'])(?:what else|(?:what|which) other \w+) (?:did|does|has|have|is|are) (?:from |by |with )?(?:the |that |this )(?:same )?{what}(?![\w'])(?=[^.!?]*(?: (?:do|did|done|make|made|direct(?:ed)?|in|of|write|written)\b|\?|$))"
+        )
 
 
 def _number_patterns(spec: CatalogSpec) -> Iterator[tuple[str, Literal[-1, 1], re.Pattern[str]]]:
