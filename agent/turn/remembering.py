@@ -137,7 +137,11 @@ def _take_wish(session: Session, wish: Wish, catalog: Catalog) -> tuple[Session,
 
 def _replace_outdated(session: Session, wish: Wish, catalog: Catalog) -> tuple[Session, list[Notice]]:
     """ "And in Lisbon?" after "in Porto": what cannot hold beside it goes, and is said to go."""
-    gone = outdated(wish, session, catalog)
+    return _replace(session, outdated(wish, session, catalog), catalog)
+
+
+def _replace(session: Session, gone: Sequence[Preference], catalog: Catalog) -> tuple[Session, list[Notice]]:
+    """The session without these wishes, and what is said of that."""
     if not gone:
         return session, []
     said = "; ".join(describe_wish(p, catalog) for p in gone)
@@ -304,12 +308,7 @@ def _take_back_opposites(
         if isinstance(p.target, KeywordTarget) and p.polarity == "+" and not p.lasting
         and set(p.target.phrase.lower().split()) & opposite
     ]  # fmt: skip
-    if not gone:
-        return session, []
-    said = "; ".join(describe_wish(p, catalog) for p in gone)
-    return withdraw(session, (p.id for p in gone)), [
-        Notice("wish_replaced", f"That replaces your earlier wish: {said}.")
-    ]
+    return _replace(session, gone, catalog)
 
 
 def _just_liked(session: Session, catalog: Catalog) -> list[int]:

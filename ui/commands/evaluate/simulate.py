@@ -6,9 +6,7 @@ from typing import Annotated
 import typer
 
 from ui.commands.evaluate.group import commands
-from ui.commands.options import AsJson, CatalogName, Home, Llm, make_console, open_agent_for, settings_of
-
-MODEL_WAIT_S = 300.0  # for a language model to load
+from ui.commands.options import AsJson, CatalogName, Home, Llm, make_console, settings_of
 
 
 @commands.command("simulate")
@@ -54,13 +52,12 @@ def evaluate_simulate(
 
     With --llm a language model words what people say; what it loses or gives away is said in palate's own templates.
     """
-    import tempfile
-
     from agent.evaluation.report.contents import Report
     from agent.retrieval.switches import Switches
     from tools.errors import UserInputError
     from ui.terminal.benchmark import provenance
     from ui.terminal.evaluate import simulate as face
+    from ui.terminal.evaluate.measured import measured_agent
     from ui.terminal.evaluate.sections import print_section
     from ui.terminal.printing import print_json
 
@@ -73,14 +70,12 @@ def evaluate_simulate(
     wanted = face.Wanted(
         people, kind, names, patience, noise, seed, switches, ablations, source, served, llm != "none", agent_llm
     )  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        database = f"sqlite:///{folder}/sessions.db"
-        settings = settings_of(home=home, catalog=catalog, llm=llm, database_url=database)
-        with (
-            open_agent_for(settings, wait_s=MODEL_WAIT_S if llm != "none" else 0) as agent,
-            make_console(stderr=True).status("Drawing people…") as status,
-        ):
-            section = face.evaluate_simulate(agent, wanted, status.update)
+    settings = settings_of(home=home, catalog=catalog, llm=llm)
+    with (
+        make_console(stderr=True).status("Drawing people…") as status,
+        measured_agent(settings) as agent,
+    ):
+        section = face.evaluate_simulate(agent, wanted, status.update)
     if as_json:
         print_json(Report((section,), provenance()).to_json())
     else:
