@@ -19,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tools.catalog import Catalog, CatalogSpec, Item
 from tools.errors import SetupError
 
-FORMAT = 4  # 2: the keyword graph; 3: the tuned re-ranker and the choices it is fitted on; 4: it orders all candidates
+# 2: the keyword graph; 3: the tuned re-ranker and the choices it is fitted on; 4: it orders all candidates; 5: it guesses
+FORMAT = 5
 MANIFEST = "manifest.json"
 CURRENT = "current"
 

@@ -12,7 +12,7 @@ from tools.catalog import Catalog
 from tools.catalog.items import Mask
 from tools.catalog.likeness import FacetLikeness
 from tools.ranking.fusion import standardise
-from tools.ranking.tuned import TunedReranker, wish_match
+from tools.ranking.tuned import TunedReranker, WishMatch, wish_match
 from tools.sequence.serve import SequenceModel
 from tools.text.embedder import Embedder
 from tools.text.graph import KeywordGraph
@@ -111,9 +111,10 @@ class Toolbox:
 
     def wish_match(
         self, phrases: Sequence[str], rows: Sequence[int], weights: Sequence[float] | None = None
-    ) -> NDArray[np.float64]:
-        """How well what is told of these items meets every phrase, as the tuned re-ranker looks at it. (rows, matches)"""
-        return wish_match(self.told_match(phrases, rows), weights)
+    ) -> WishMatch:
+        """How well what is told of these items meets every phrase, as the tuned re-ranker looks at it."""
+        words = [phrase not in self.keywords for phrase in phrases]
+        return wish_match(self.told_match(phrases, rows), words, weights)
 
     def told_match(self, phrases: Sequence[str], rows: Sequence[int]) -> NDArray[np.float32]:
         """The cosine of each phrase and the nearest of what is told of each item. (rows, phrases)"""

@@ -166,7 +166,7 @@ def _tuned(
         return before
     match = toolbox.wish_match(query.phrases, rows[known].tolist(), query.phrase_weights)
     of_known = {n: s[known] for n, s in sources.items()}
-    after = before + tuned.adjustments(before, of_known, match, len(query.phrases))
+    after = before + tuned.adjustments(before, of_known, match)
     spread, wider = float(before.std()), float(after.std())
     return after * (spread / wider) if wider > spread > 0 else after
 

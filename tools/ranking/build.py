@@ -13,7 +13,8 @@ from tools.ranking.cases import Asked, RankedCase, Scorer, ranked_cases, score_c
 from tools.ranking.choices import draw_choices
 from tools.ranking.choices_file import LISTED, RerankCase, save_choices
 from tools.ranking.fusion import Case, fit_fusion
-from tools.ranking.tuned import CONTEXTS, TunedCase, TunedReranker, Weights, fit_tuned, measure_tuned
+from tools.ranking.tuned import CONTEXTS, TunedReranker, Weights
+from tools.ranking.tuning import TunedCase, fit_tuned, measure_tuned
 from tools.sequence.serve import SequenceModel
 from tools.text.graph import KeywordGraph
 from tools.text.keywords import KeywordIndex
@@ -107,7 +108,7 @@ def _for_file(listed: Sequence[RankedCase], tuned: TunedReranker, catalog: Catal
 
 
 def _adjustments(case: TunedCase, tuned: TunedReranker) -> NDArray[np.float64]:
-    return tuned.adjustments(case.scores, case.sources, case.match, case.phrases)
+    return tuned.adjustments(case.scores, case.sources, case.match)
 
 
 def _rounded(values: NDArray[Any]) -> tuple[float, ...]:

@@ -16,7 +16,8 @@ from tools.catalog.items import Mask
 from tools.catalog.likeness import FacetLikeness
 from tools.ranking.choices import Choice
 from tools.ranking.fusion import SOURCES, Case, Fusion, context_of, standardise
-from tools.ranking.tuned import TunedCase, TunedContext, wish_match
+from tools.ranking.tuned import TunedContext, WishMatch, wish_match
+from tools.ranking.tuning import TunedCase
 from tools.sequence.serve import SequenceModel
 from tools.text.graph import KeywordGraph
 from tools.text.keywords import KeywordIndex
@@ -39,7 +40,7 @@ class Asked:
     context: TunedContext
     rows: NDArray[np.int64]  # (candidates,)
     sources: Scores  # name -> (candidates,)
-    match: NDArray[np.float64]  # (candidates, matches)
+    match: WishMatch  # of the candidates
     strange: bool = False  # the history is somebody else's
 
 
@@ -114,7 +115,7 @@ class Scorer:
         choice: Choice,
         context: TunedContext,
         words: Scores,
-        match: NDArray[np.float64],
+        match: WishMatch,
         strange: bool = False,
     ) -> Asked:
         """The choice as a dialogue asks for it: by the wish, and "both" by the history as well. What the user had before
@@ -128,11 +129,12 @@ class Scorer:
         proposed.append(_top(scores["graph"], mask & (scores["graph"] > 0)))
         rows = np.unique(np.concatenate(proposed))
         sources = {name: s[rows] for name, s in scores.items()}
-        return Asked(choice, context, rows, sources, match[rows], strange)
+        return Asked(choice, context, rows, sources, match.of(rows), strange)
 
-    def match_of(self, phrases: Sequence[str]) -> NDArray[np.float64]:
-        """How well what is told of each item meets a wish. (items, matches)"""
-        return wish_match(self._graph.nearest_told(self.vectors_of(phrases)))
+    def match_of(self, phrases: Sequence[str]) -> WishMatch:
+        """How well what is told of each item of the catalogue meets a wish."""
+        words = [phrase not in self.keywords for phrase in phrases]
+        return wish_match(self._graph.nearest_told(self.vectors_of(phrases)), words)
 
     def of_words(self, phrases: Sequence[str]) -> Scores:
         """What the sources of words say of a wish; nothing without phrases. name -> (items,)"""
@@ -198,8 +200,7 @@ def ranked_cases(asked: Sequence[Asked], fusion: Fusion) -> Iterator[RankedCase]
         if not len(taken):
             continue
         sources = {name: s[order] for name, s in one.sources.items()}
-        phrases = len(one.choice.phrases)
-        case = TunedCase(one.choice.user, scores[order], sources, one.match[order], phrases, int(taken[0]))
+        case = TunedCase(one.choice.user, scores[order], sources, one.match.of(order), int(taken[0]))
         yield RankedCase(one.choice, one.context, one.strange, rows, case)
 
 

@@ -51,10 +51,12 @@ def draw_choices(
     graph: KeywordGraph,
     seed: int,
     histories: Sequence[int] = HISTORIES,
+    validation_events: int = VALIDATION_EVENTS,
 ) -> list[Choice]:
     """Every held-out event that was not disliked as a choice, in random order; the same ones for the same seed.
 
     The events are those that `leave_one_out` keeps from the evaluation model. histories: lengths to draw from.
+    validation_events: of a user, at most, beside the last.
     """
     interactions = interactions_from_columns(table.users, table.rows, table.times, len(catalog))
     if not len(interactions):
@@ -62,7 +64,7 @@ def draw_choices(
     sequences = interactions.sequences()
     labels = np.unique(table.users)
     liked = _feelings(table, sequences, labels, len(catalog))
-    split = leave_one_out(interactions, VALIDATION_EVENTS)
+    split = leave_one_out(interactions, validation_events)
     wishes = WishDrawer(catalog, keywords, graph)
     choices: list[Choice] = []
     for cases in (split.validation, split.test):

@@ -36,6 +36,10 @@ class KeywordIndex:
         self.vectors = vectors
         self._place = {keyword.casefold(): n for n, keyword in enumerate(self.keywords)}
 
+    def __contains__(self, phrase: str) -> bool:
+        """Whether a phrase is a keyword, whatever its case."""
+        return phrase.casefold() in self._place
+
     def match(self, phrase: str, vector: NDArray[np.float32]) -> list[KeywordMatch]:
         """The keywords a phrase stands for, nearest first. vector: the phrase's, (dim,)."""
         if not self.keywords:
@@ -50,7 +54,7 @@ class KeywordIndex:
 
     def nearest(self, phrase: str, vector: NDArray[np.float32]) -> float:
         """The cosine of the keyword nearest in meaning; 1 for a keyword itself. vector: the phrase's, (dim,)."""
-        if phrase.casefold() in self._place:
+        if phrase in self:
             return 1.0
         return float((self.vectors @ vector).max()) if self.keywords else 0.0
 

@@ -237,7 +237,9 @@ WISHES = st.lists(
 @given(
     wishes=WISHES,
     known=st.lists(st.sampled_from(["r01", "r07", "r12", "r22"]), max_size=3, unique=True),
-    weights=st.lists(st.floats(-20, 20), min_size=len(FEATURES), max_size=len(FEATURES)),
+    weights=st.lists(st.floats(-20, 20), min_size=len(FEATURES), max_size=len(FEATURES)).map(
+        lambda weights: [*weights[:-1], abs(weights[-1]) / 20]  # the last is a share
+    ),
 )
 def test_ordering_anew_shows_nothing_refused_and_keeps_what_is_known_to_fit_first(
     shared_agent: Agent, restaurants: Any, wishes: list[Any], known: list[str], weights: list[float]
