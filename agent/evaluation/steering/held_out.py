@@ -11,13 +11,14 @@ from tools.catalog.load import InteractionTable
 from tools.errors import SetupError
 from tools.ranking.choices import Choice, draw_choices
 from tools.ranking.choices_file import Part
-from tools.sequence.build import BUILD_EPOCHS, VALIDATION_EVENTS
+from tools.sequence.build import BUILD_EPOCHS
 from tools.sequence.datasets.describe import describe_catalog
 from tools.sequence.fit import Known, fit_blended, network_configs
 from tools.sequence.interactions import interactions_from_columns, leave_one_out
 from tools.sequence.serve import SequenceModel
 from tools.toolbox import Toolbox
 
+EVENTS = 9  # held out of a user beside the last, but no more than a tenth of what they did; three are too few to tell chance from gain
 HISTORY = 30  # events before the held-out one that are told, the most that a dialogue's history has in the fit of the fusion
 Tell = Callable[[str], object]
 
@@ -43,7 +44,7 @@ def held_out_events(
     build_seed: the build's, which says whose choices its weights were fitted on ("fit") and whose not ("test").
     """
     catalog = toolbox.catalog
-    choices = draw_choices(catalog, table, toolbox.keywords, toolbox.graph, build_seed, (HISTORY,))
+    choices = draw_choices(catalog, table, toolbox.keywords, toolbox.graph, build_seed, (HISTORY,), EVENTS)
     opinions = dict(
         zip(zip(table.users.tolist(), table.rows.tolist(), strict=True), table.liked.tolist(), strict=True)
     )
@@ -72,7 +73,7 @@ def held_out_model(
     folder: Path,
     tell: Tell = lambda _sentence: None,
 ) -> SequenceModel:
-    """The sequence model as a build measures it, without any user's held-out events: fitted once, a minute on two cores, and
+    """The sequence model as a build measures it, without any user's last events: fitted once, a minute on two cores, and
     read from `folder` after that.
 
     The served model of a build has learnt those events at last, and would know the answers.
@@ -90,7 +91,7 @@ def held_out_model(
     interactions = interactions_from_columns(table.users, table.rows, table.times, len(catalog))
     known = Known.of(*describe_catalog(catalog), build_seed)
     configs = network_configs(known, interactions.timed, build_seed, epochs=BUILD_EPOCHS)
-    split = leave_one_out(interactions, VALIDATION_EVENTS)
+    split = leave_one_out(interactions, EVENTS)
     fitted = fit_blended(split, interactions.item_count, known, configs, advance, build_seed)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as aside:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from agent.evaluation.steering.held_out import HeldOut
 from agent.evaluation.steering.recommenders import Asked
@@ -17,6 +18,7 @@ ORACLE, HONEST = "next item, oracle", "next item, honest"
 FINE, COARSE = "fine steering", "coarse steering"
 SENTIMENT, SENTIMENT_ALONE = "sentiment", "sentiment, no history"
 CONSOLIDATION = "consolidation"
+NEVER = 1e3  # cost of a pair that may not be
 AXES = (ORACLE, HONEST, FINE, COARSE, SENTIMENT, SENTIMENT_ALONE, CONSOLIDATION)
 
 
@@ -88,7 +90,7 @@ def questions(told: Sequence[Told], toolbox: Toolbox) -> Iterator[Question]:
         for one in told:
             yield _of_history(axis, one, (getattr(one, attribute),))
     for axis, alike in ((FINE, True), (COARSE, False)):
-        yield from _steering(axis, told, _partners(told, toolbox, alike))
+        yield from _steering(axis, told, _pairs(told, toolbox, alike))
     for one in told:
         for axis, history in ((SENTIMENT, one.event.history), (SENTIMENT_ALONE, ())):
             wanted, unwanted = (
@@ -105,43 +107,40 @@ def _of_history(axis: str, one: Told, instructions: tuple[Instruction, ...]) -> 
     return Question(axis, event.id, event.user, asked, event.target)
 
 
-def _steering(axis: str, told: Sequence[Told], partners: Sequence[int | None]) -> Iterator[Question]:
+def _steering(axis: str, told: Sequence[Told], pairs: Sequence[tuple[int, int]]) -> Iterator[Question]:
     """The words want item i, the history led to item j; and the other way round."""
-    for one, place in zip(told, partners, strict=True):
-        if place is None:
-            continue
-        other = told[place]
-        for words, history, way in ((one, other, "i"), (other, one, "j")):
-            yield Question(
-                axis,
-                f"{one.event.id}>{other.event.id}:{way}",
-                history.event.user,
-                Asked(history.event.history, history.event.before, (words.wish,)),
-                words.event.target,
-            )
+    for words, history in dict.fromkeys(p for pair in pairs for p in (pair, pair[::-1])):
+        one, other = told[words], told[history]
+        yield Question(
+            axis,
+            f"{one.event.id}<{other.event.id}",
+            other.event.user,
+            Asked(other.event.history, other.event.before, (one.wish,)),
+            one.event.target,
+        )
 
 
-def _partners(told: Sequence[Told], toolbox: Toolbox, alike: bool) -> list[int | None]:
-    """For each event another user's whose item is the most similar by text, or the least; neither user knows the other's
-    item. None where there is no such event."""
+def _pairs(told: Sequence[Told], toolbox: Toolbox, alike: bool) -> list[tuple[int, int]]:
+    """Every event with another user's, so that the items of the pairs are in all as similar by text as can be, or as unlike;
+    neither user knows the other's item. Each event is the other one of one pair: were each free to choose, a few items
+    that nothing resembles would be asked for over and over (one of them in 5 % of all cases)."""
     if not told:
         return []
-    rows = sorted({one.event.target for one in told})
-    place = {row: n for n, row in enumerate(rows)}
-    vectors = toolbox.vectors(rows)[[place[one.event.target] for one in told]]
-    cosines: NDArray[np.float32] = vectors @ vectors.T
-    partners: list[int | None] = []
+    targets = np.array([one.event.target for one in told])
+    rows = sorted(set(targets.tolist()))
+    vectors = toolbox.vectors(rows)[np.searchsorted(rows, targets)]
+    cosines = np.asarray(vectors @ vectors.T, np.float64)
+    cost = np.where(_may_swap(told, targets, len(toolbox.catalog)), -cosines if alike else cosines, NEVER)
+    found = zip(*linear_sum_assignment(cost), strict=True)
+    return [(int(a), int(b)) for a, b in found if cost[a, b] < NEVER]
+
+
+def _may_swap(told: Sequence[Told], targets: NDArray[np.int64], items: int) -> NDArray[np.bool_]:
+    """Whether two events are of different users and items, and neither user knows the other's item. (events, events)"""
+    knows = np.zeros((len(told), items), bool)
     for at, one in enumerate(told):
-        may = np.array([_may_swap(one.event, other.event) for other in told])
-        order = np.argsort(-cosines[at] if alike else cosines[at], kind="stable")
-        partners.append(next((int(n) for n in order if may[n]), None))
-    return partners
-
-
-def _may_swap(one: HeldOut, other: HeldOut) -> bool:
-    return (
-        one.user != other.user
-        and one.target != other.target
-        and one.target not in other.before
-        and other.target not in one.before
-    )
+        knows[at, list(one.event.before)] = True
+    users = np.array([one.event.user for one in told])
+    known = knows[:, targets]  # whether the one knows the other's item
+    apart = (users[:, None] != users) & (targets[:, None] != targets)
+    return np.asarray(apart & ~known & ~known.T)

@@ -17,6 +17,7 @@ from tools.catalog import Catalog
 from tools.ranking.choices import WishDrawer, one_of
 from tools.text.graph import KeywordGraph
 from tools.text.keywords import KeywordIndex
+from tools.text.mentions import stems
 
 TASTES = 5  # of a history, after Mender: up to five
 THEMES = 3  # of these, each of two keywords; then a category or a person, and an avoidance
@@ -61,6 +62,7 @@ class Teller:
     def __init__(self, catalog: Catalog, keywords: KeywordIndex, graph: KeywordGraph) -> None:
         self.catalog = catalog
         self._keywords = keywords
+        self._graph = graph
         self._drawer = WishDrawer(catalog, keywords, graph)
         self._place = {keyword: n for n, keyword in enumerate(keywords.keywords)}
         columns = catalog.spec.catalog
@@ -74,21 +76,20 @@ class Teller:
         return bool(self._own(row))
 
     def wish(self, row: int, rng: np.random.Generator) -> Instruction | None:
-        """A wish for this item in other words than its own: WISHED phrases, a keyword of like meaning that it does not have
-        and words of its text, its own keywords only where there are no others; never its title. None where less are found.
+        """A wish for this item in other words than the catalogue's: WISHED keywords of like meaning that nothing told of it
+        holds; where there are too few, words of its text, and its own keywords last; never its title. None where less are found.
         """
         title = _words(YEAR.sub("", self.catalog.items[row].title))
         own = self._own(row)
-        told = {p: w for p, w in self._drawer.told(row).items() if not _names(p, title)}
+        held = {" ".join(stems(phrase)) for phrase in (*own, *self._graph.phrases_of(row))}
         near = [self._drawer.near(own[n], own, rng) for n in rng.permutation(len(own)).tolist()]
-        said = dict.fromkeys(p for p, kind in near if kind == "near" and not _names(p, title))
-        others = list(said)[: WISHED - 1]
-        while told and len(others) < WISHED:
+        others = [p for p, kind in near if kind == "near" and " ".join(stems(p)) not in held]
+        told = self._drawer.told(row)
+        while told and len(set(others)) < WISHED:
             phrase = one_of(told, rng)
             del told[phrase]
             others.append(phrase)
-        mine = (keyword for keyword in own if not _names(keyword, title))
-        phrases = list(dict.fromkeys([*others, *said, *mine]))[:WISHED]
+        phrases = [p for p in dict.fromkeys([*others, *own]) if not _names(p, title)][:WISHED]
         if len(phrases) < WISHED:
             return None
         return Instruction(

@@ -1,5 +1,6 @@
 """Preference steering: no wish gives a title away, only the oracle looks at the answer, and what is counted is right."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -120,11 +121,12 @@ def test_the_fitted_model_is_kept_and_a_damaged_one_made_anew(
     np.testing.assert_array_equal(scores, again.scores([1, 2]))
 
 
-def test_a_wish_is_in_other_words_than_the_keywords_and_never_holds_the_title(
+def test_a_wish_is_in_other_words_than_the_catalogues_and_never_holds_the_title(
     agent: Agent, teller: Teller
 ) -> None:
     wished, in_other_words = 0, 0
     for row, item in enumerate(agent.catalog.items):
+        own, told = item.values("keywords"), agent.toolbox.graph.phrases_of(row)
         for seed in range(5):
             wish = teller.wish(row, np.random.default_rng(seed))
             if wish is None:
@@ -134,9 +136,11 @@ def test_a_wish_is_in_other_words_than_the_keywords_and_never_holds_the_title(
             assert len(set(phrases)) == 2
             assert item.title.casefold() not in wish.text.casefold()
             assert all(phrase in wish.text for phrase in phrases)
-            others = [phrase not in item.values("keywords") for phrase in phrases]
-            assert others == sorted(others, reverse=True)  # its own only behind all others
-            in_other_words += others[0]
+            kinds = [2 * (phrase in own) or int(phrase in told) for phrase in phrases]
+            assert kinds == sorted(
+                kinds
+            )  # words of its text behind all that nothing tells of it, its keywords last
+            in_other_words += kinds[0] < 2
     assert in_other_words > 20
     assert wished > 20
 
@@ -199,14 +203,16 @@ def test_steering_gives_one_user_s_words_to_another_s_history(told: list[Told], 
         steered = [q for q in asked if q.axis == axis]
         assert len({q.id for q in steered}) == len(steered) > 0
         for q in steered:
-            one, other = (histories[i] for i in q.id.rsplit(":", 1)[0].split(">"))
-            words, history = (one, other) if q.id.endswith(":i") else (other, one)
+            words, history = (histories[i] for i in q.id.split("<"))
             assert q.target == words.target
             assert q.user == history.user != words.user
             assert q.asked.history == history.history
             assert q.target not in q.asked.excluded
             assert history.target not in words.before
-            likeness.setdefault(axis, []).append(float(vectors[one.target] @ vectors[other.target]))
+            likeness.setdefault(axis, []).append(float(vectors[words.target] @ vectors[history.target]))
+        assert (
+            max(Counter(q.id.split("<")[0] for q in steered).values()) <= 2
+        )  # no item is asked for over and over
     assert np.mean(likeness[FINE]) > np.mean(likeness[COARSE])
 
 
@@ -302,11 +308,11 @@ def _scored(places: dict[str, int]) -> Section:
 def test_an_axis_fails_where_both_do_not_beat_the_better_of_the_two() -> None:
     places = {POPULARITY: FAR, HISTORY_ONLY: FAR, TEXT_ONLY: 3, BOTH: 0}
     won = _scored(places)
-    assert [f for f in won.failures if "recall" in f]  # both find it among ten: nothing is beaten
-    assert not [f for f in won.failures if "ndcg" in f]
-    assert not _scored({**places, TEXT_ONLY: FAR}).failures
+    assert not won.failures  # both find it among ten, and one of them first
+    same = _scored({**places, BOTH: 3})
+    assert [f for f in same.failures if "ndcg@10" in f] == list(same.failures) != []
     lost = _scored({**places, BOTH: FAR})
-    assert len(lost.failures) == 2
+    assert len(lost.failures) == 2  # and surely so in recall
     assert all("text only" in failure for failure in lost.failures)
     figure = next(f for f in won.figures if f.name == "fine steering/both/recall@10")
     assert (figure.mean, figure.count, len(set(figure.group.values()))) == (1.0, 6, 3)

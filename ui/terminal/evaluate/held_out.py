@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 
 from agent.agent import Agent
-from agent.evaluation.steering.held_out import held_out_model
+from agent.evaluation.steering.held_out import EVENTS, held_out_model
 from tools.artifact import Manifest
 from tools.catalog.load import InteractionTable, read_interactions
 from tools.demo import DEMO_FOLDER
@@ -26,7 +26,7 @@ def held_out_sequence(
 ) -> SequenceModel:
     """The model of the agent's build without anybody's held-out events; where `palate evaluate steering` keeps it too."""
     learnt_from = hashlib.sha256(
-        f"{manifest.palate} {manifest.seed} {manifest.files['items.jsonl'].sha256}".encode()
+        f"{manifest.palate} {manifest.seed} {EVENTS} {manifest.files['items.jsonl'].sha256}".encode()
     )
     for column in (table.users, table.rows, table.times):
         learnt_from.update(column.tobytes())
