@@ -412,12 +412,8 @@ class Agent:
             compared = (
                 reading.of_those_compared and bool(session.turns) and session.turns[-1].intent == "compare"
             )
-            return extreme_of(
-                named if len(named) > 1 else asked if compared and len(asked) > 1 else shown,
-                reading.extreme,
-                *self.parser.extremes.facet(reading.extreme),
-                self.catalog,
-            )
+            of = named if len(named) > 1 else asked if compared and len(asked) > 1 else shown
+            return extreme_of(of, reading.extreme, self.parser.extremes, self.toolbox)
         if reading.intent == "ask_about" and meant:
             return answer_about(meant, reading, self.toolbox)
         if reading.intent == "why":

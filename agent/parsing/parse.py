@@ -84,6 +84,8 @@ class Parser:
         if intent is not None:
             about_me = intents.ABOUT_ME.search(folded) is not None
             return Reading(intent, shortened=line.shortened, about_me=about_me)
+        if shown and (which := self.extremes.of_those_shown(folded)):
+            return Reading("ask_about", extreme=which, shortened=line.shortened)
         words = [replace(w, low=folded[w.start : w.end]) for w in split_words(text)]
         clauses = Clauses(folded, self._cues)
         spans = self._finder.find(Line(text, folded, words), clauses, shown, focus, recent)

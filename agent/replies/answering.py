@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.parsing import Reading
+from agent.parsing.english.intents import Extremes
 from agent.replies.describing import fact_text, listed, number_text
 from agent.replies.explaining import facts_text, met_values
 from agent.retrieval.constraints import target_masks
@@ -59,15 +60,24 @@ def _yes_or_no(item: Item, row: int, target: Target, toolbox: Toolbox) -> str:
 
 
 def _has_keyword(item: Item, phrase: str, toolbox: Toolbox) -> str:
-    """Whether an item has a theme: yes only for the very keyword; one that comes near to it is named as what it is."""
+    """Whether an item has a theme: yes only for the very keyword; one that comes near to it, or says the same of a scale ("gory"
+    where violence is asked for), is named as what it is."""
     have = [k for f in toolbox.keywords.facets for k in item.values(f)]
     if not have:
         return f"I do not know: the catalogue says too little about {item.title}."
-    near = [m.keyword for m in toolbox.match_keywords([phrase])[phrase] if m.keyword in have]
+    asked = [phrase, *_same_of_a_scale(phrase, toolbox.catalog)]
+    matches = [m for found in toolbox.match_keywords(asked).values() for m in found]
+    near = list(dict.fromkeys(m.keyword for m in matches if m.keyword in have))
     exact = [k for k in near if k.casefold() == phrase.casefold()]
     if near:
         return f"{'Yes' if exact else 'Perhaps'}: the keywords of {item.title} have {listed((exact or near)[:3])}."
     return f"The catalogue does not say so of {item.title}; its keywords are {listed(have[:5])}."
+
+
+def _same_of_a_scale(phrase: str, catalog: Catalog) -> list[str]:
+    """The other words for that end of a scale which a phrase is a word for."""
+    ends = (end for scale in catalog.spec.scales.values() for end in (scale.high_words, scale.low_words))
+    return [word for end in ends if phrase.casefold() in end for word in end if word != phrase.casefold()]
 
 
 def describe_item(item: Item, catalog: Catalog) -> str:
@@ -154,8 +164,21 @@ def _met_besides(item: Item, shown: Mapping[str, Any], session: Session, catalog
     return f" As you asked: {facts_text(item, facts, catalog)}." if facts else ""
 
 
-def extreme_of(rows: Sequence[int], which: str, facet: str, sign: int, catalog: Catalog) -> str:
-    """ "Which one is the longest?" among the items shown. sign: 1 for the most of the facet, -1 for the least."""
+def extreme_of(rows: Sequence[int], which: str, extremes: Extremes, toolbox: Toolbox) -> str:
+    """ "Which one is the longest?", "the least grim?" among the items shown."""
+    catalog = toolbox.catalog
+    if which in extremes:
+        return _extreme_by_facet(rows, which, *extremes.facet(which), catalog)
+    scale = extremes.scale(which)
+    if scale is None:
+        return "The catalogue does not say how well they are rated."
+    name, sign = scale
+    places = sign * toolbox.along(name, toolbox.vectors(rows))
+    return f"Going by what is told of them, the {which} of these is {catalog.items[rows[int(places.argmax())]].title}."
+
+
+def _extreme_by_facet(rows: Sequence[int], which: str, facet: str, sign: int, catalog: Catalog) -> str:
+    """sign: 1 for the most of the facet, -1 for the least."""
     known = [catalog.items[row] for row in rows if facet in catalog.items[row].facets]
     if not known:
         return f"I do not know the {catalog.spec.label(facet)} of any of them."

@@ -11,6 +11,7 @@ from memory.session import Session
 from tools.catalog import Catalog
 
 NAMED_WISHES = 8
+READ_BACK = 5  # wishes; of more only the latest message's are read back
 
 SMALL_TALK = {
     "greeting": "Hello. Tell me {a_noun} you liked, or what you are in the mood for, and what to leave out.",
@@ -109,7 +110,12 @@ def _little_known(wishes: Sequence[Preference], catalog: Catalog) -> list[str]:
 
 
 def _wish_phrase(wishes: Sequence[Preference], catalog: Catalog) -> str:
-    """ "from 1990 to 1999, no War, like Heat (1995)": the wishes in force. Only what holds of every item is said flatly."""
+    """ "from 1990 to 1999, no War, like Heat (1995)": the wishes in force. Only what holds of every item is said flatly. Of many
+    only the latest are named; the others stand beside the answer."""
+    latest = max((p.turn for p in wishes), default=0)
+    before = len(wishes) > READ_BACK and any(p.turn < latest for p in wishes)
+    if before:
+        wishes = [p for p in wishes if p.turn == latest]
     flat = [p for p in wishes if p.hard and not isinstance(p.target, ItemTarget | KeywordTarget)]
     flat.sort(key=lambda p: (p.polarity == "-", isinstance(p.target, RangeTarget)))
     parts = [describe_wish(p, catalog) for p in flat]
@@ -132,7 +138,8 @@ def _wish_phrase(wishes: Sequence[Preference], catalog: Catalog) -> str:
         parts.append("close to " + listed(words[-3:]))
     if likes:
         parts.append("like " + listed(likes[-3:]))
-    return ", ".join(parts)
+    latest_said = ", ".join(parts)
+    return "; ".join(filter(None, (latest_said, "what you said before counts too" if before else "")))
 
 
 def relaxed_notice(allowed: Allowed, catalog: Catalog, others: bool = False) -> list[Notice]:

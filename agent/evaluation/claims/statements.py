@@ -142,6 +142,18 @@ class Statements:
         rest = self.truths.fitting(state.told) - set(state.told.about)
         state.say(clause.text, "shown", rest <= set(state.told.before), "some of the rest were not shown")
 
+    def _earlier_too(self, clause: Clause, state: Account) -> None:
+        latest = max((w.turn for w in state.told.wishes), default=0)
+        earlier = [w for w in state.told.wishes if w.turn < latest]
+        broken = [
+            w.text
+            for w in earlier
+            if w.hard
+            and not state.lenient
+            and any(self.truths.meets(r, w) is False for r in state.told.about)
+        ]
+        state.say(clause.text, "wishes", bool(earlier) and not broken, f"not met: {broken}")
+
     def _share_little(self, clause: Clause, state: Account) -> None:
         one, other = (self.catalog.items[r] for r in _rows(clause))
         common = [
@@ -189,6 +201,7 @@ _TABLE: list[tuple[re.Pattern[str], Callable[[Statements, Clause, Account], None
         (r"none that i know to fit", Statements._none_known),
         (r"(?:this <N>|these) may", Statements._claims_nothing),
         (r"i have shown you the rest", Statements._rest_shown),
+        (r"what you said before counts too", Statements._earlier_too),
         (r"<T> and <T> share (?:little|nothing)(?: in the catalogue)?", Statements._share_little),
         (r"no NOUN is left after what you ruled out and have seen", Statements._nothing_left),
         (r"i do not know|perhaps", Statements._claims_nothing),

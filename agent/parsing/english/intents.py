@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from agent.parsing.english.clean_slate import clean_slate
 from agent.parsing.reading import Intent
+from agent.words import comparative
 from tools.catalog import CatalogSpec
 
 
@@ -82,6 +83,7 @@ COURTESY = _p(
 YES_OR_NO = re.compile(
     r"^\W*(?:(?:and|so|ok|okay|but|hey|hi|hmm|oh|well|then)\W+)*(?:is|are|was|were|does|do|did|has|have|can|could|may|will|would)\b"
 )
+RATED = r"(?:best|highest|top|worst|lowest)[ -](?:rated|reviewed|ranked|scored)"
 OF_THESE = _p(r"which|of (?:these|those|them|the (?:two|three|four|five))")
 NO_ORDER = re.compile(r"(?<![\w'])(?:not|isn't|than|at|among|one of)\W*$")
 NO_ITEM = re.compile(
@@ -160,7 +162,7 @@ class Questions:
 
 
 class Extremes:
-    """Superlatives of a catalogue's numeric facets: "the longest", "cheapest"."""
+    """Superlatives of a catalogue's numeric facets, "the longest", and of its scales, "the least grim"."""
 
     def __init__(self, spec: CatalogSpec) -> None:
         self._words: dict[str, tuple[str, int]] = {}
@@ -170,6 +172,19 @@ class Extremes:
         self._compared = {
             w: s for f in spec.facets.values() for w in (*f.less, *f.more) for s in superlatives(w)[:1]
         }
+        self._scales = _of_scales(spec)
+        measures = "|".join(re.escape(w) for w in sorted(self._scales, key=len, reverse=True))
+        nouns = "|".join(["ones?", *map(re.escape, spec.catalog.nouns)])
+        which = rf"the (?P<which>{measures + '|' if measures else ''}{RATED})"
+        these = r"(?:of (?:them|these|those|all|the \w+)|here)"
+        self._of_those = [
+            re.compile(rf"^\W*(?:(?:and|so|ok|okay|but|hmm|then)\W+)*{asked}\W*$")
+            for asked in (
+                rf"(?:which|what)(?: (?:{nouns}))?(?:'?s|(?: of (?:the )?\w+(?: \w+)?)? (?:is|are|was|would be|looks?|sounds?|seems?)) "
+                rf"{which}(?: (?:{nouns}))?(?: {these})?",
+                rf"{which} (?:ones?|{these})",
+            )
+        ]
         compared = "|".join(re.escape(w) for w in sorted(self._compared, key=len, reverse=True))
         self._asked = (
             re.compile(
@@ -191,6 +206,16 @@ class Extremes:
         match = self._asked.search(folded) if self._asked else None
         return self._compared[match["which"]] if match else ""
 
+    def of_those_shown(self, folded: str) -> str:
+        """The superlative of a scale that "which is the least grim?" asks for, or of how well things are rated where no facet
+        tells that; empty when it asks nothing of the kind."""
+        match = next(filter(None, (asked.match(folded) for asked in self._of_those)), None)
+        return match["which"] if match and match["which"] not in self._words else ""
+
+    def scale(self, which: str) -> tuple[str, int] | None:
+        """(scale, 1 for most or -1 for least) of a superlative that `of_those_shown` gave; None where nothing tells."""
+        return self._scales.get(which)
+
     def wished(self, folded: str) -> tuple[str, int] | None:
         """(facet, 1 for most or -1 for least) of a superlative that is asked for: "the cheapest Italian"."""
         match = self._pattern.search(folded) if self._pattern else None
@@ -206,13 +231,27 @@ class Extremes:
         return which in self._words
 
 
-def superlatives(comparative: str) -> Sequence[str]:
+def _of_scales(spec: CatalogSpec) -> dict[str, tuple[str, int]]:
+    """The superlatives of every scale, each with the scale and 1 for the most of it or -1 for the least."""
+    found: dict[str, tuple[str, int]] = {}
+    for name, scale in spec.scales.items():
+        for sign, compared, words in (
+            (1, scale.more, scale.high_words),
+            (-1, scale.less, scale.low_words),
+        ):
+            every = [*compared, *map(comparative, words)]
+            found |= {s: (name, sign) for w in every for s in superlatives(w)}
+            found |= {f"least {w}": (name, -sign) for w in words}
+    return found
+
+
+def superlatives(compared: str) -> Sequence[str]:
     """ "Shorter" gives "shortest", "more recent" "most recent", "less expensive" "least expensive"."""
-    if comparative.startswith("more "):
-        return (f"most {comparative[5:]}",)
-    if comparative.startswith("less "):
-        return (f"least {comparative[5:]}",)
-    return (comparative[:-1] + "st",) if comparative.endswith("er") and " " not in comparative else ()
+    if compared.startswith("more "):
+        return (f"most {compared[5:]}",)
+    if compared.startswith("less "):
+        return (f"least {compared[5:]}",)
+    return (compared[:-1] + "st",) if compared.endswith("er") and " " not in compared else ()
 
 
 def is_question(folded: str) -> bool:

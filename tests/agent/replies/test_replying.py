@@ -1,5 +1,7 @@
 """How the wishes in force are said around a slate."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,16 @@ def test_what_is_leaned_to_stands_before_what_is_leaned_from(restaurant_parser: 
     wishes = _leaning(1, "-", "Seafood"), _leaning(2, "+", "Mexican"), _leaning(3, "-", "Indian")
     said = _said(restaurant_parser, *wishes)
     assert said == "One restaurant: rather Mexican, no Seafood and no Indian."
+
+
+def test_of_many_wishes_only_the_latest_are_read_back(restaurant_parser: Parser) -> None:
+    values = ("Mexican", "Thai", "Indian", "Seafood", "Italian", "Greek")
+    early = [_leaning(n, "-", value) for n, value in enumerate(values[:5])]
+    latest = replace(_leaning(6, "+", "Greek"), turn=3)
+    assert "before" not in _said(restaurant_parser, *early[1:], latest)  # of few all are
+    said = _said(restaurant_parser, *early, latest)
+    assert said == "One restaurant: rather Greek; what you said before counts too."
+    assert "before" not in _said(restaurant_parser, *early, replace(latest, turn=0))  # all in one message
 
 
 def test_one_restaurant_is_one(restaurant_parser: Parser) -> None:
