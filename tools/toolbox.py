@@ -113,8 +113,7 @@ class Toolbox:
         self, phrases: Sequence[str], rows: Sequence[int], weights: Sequence[float] | None = None
     ) -> WishMatch:
         """How well what is told of these items meets every phrase, as the tuned re-ranker looks at it."""
-        words = [phrase not in self.keywords for phrase in phrases]
-        return wish_match(self.told_match(phrases, rows), words, weights)
+        return wish_match(self.told_match(phrases, rows), [p in self.keywords for p in phrases], weights)
 
     def told_match(self, phrases: Sequence[str], rows: Sequence[int]) -> NDArray[np.float32]:
         """The cosine of each phrase and the nearest of what is told of each item. (rows, phrases)"""

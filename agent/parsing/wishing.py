@@ -1,6 +1,7 @@
 """Makes wishes of what was found in a message and what is felt about it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.parsing.bounds import either_side, narrowed, overlap
@@ -124,6 +125,8 @@ class WishMaker:
         target = target_of(f, line)
         polarity: Polarity = "-" if f.feeling in ("refuse", "avoid", "dislike") else "+"
         strength: Strength
+        if polarity == "-" and isinstance(target, FacetTarget):
+            target = _with_namesakes(target, f.span.payload)
         if polarity == "-":
             strength = "avoid" if f.feeling == "avoid" or (f.soft and not f.firm) else "never"
         elif isinstance(target, KeywordTarget):
@@ -150,6 +153,15 @@ class WishMaker:
         nothing unasked."""
         phrases: tuple[Phrase, ...] = f.span.payload if f.span.kind == "facet" else ()
         return any(p.either and self.catalog.spec.facets[p.facet].order for p in phrases)
+
+
+def _with_namesakes(target: FacetTarget, phrases: Sequence[Phrase]) -> FacetTarget:
+    """ "No Bergman" refuses all of that name who may be meant: none of them comes."""
+    others = [other for phrase in phrases for other in phrase.namesakes]
+    return FacetTarget(
+        tuple(dict.fromkeys((*target.facets, *(p.facet for p in others)))),
+        tuple(dict.fromkeys((*target.values, *(p.value for p in others)))),
+    )
 
 
 def target_of(f: Felt, line: Message) -> Target:

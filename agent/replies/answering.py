@@ -11,6 +11,7 @@ from agent.retrieval.constraints import target_masks
 from memory.preferences import FacetTarget, KeywordTarget, Target
 from memory.session import Session
 from tools.catalog import Catalog, Item
+from tools.errors import ToolFailed
 from tools.toolbox import Toolbox
 
 DIFFERENCES = 5
@@ -65,19 +66,19 @@ def _has_keyword(item: Item, phrase: str, toolbox: Toolbox) -> str:
     have = [k for f in toolbox.keywords.facets for k in item.values(f)]
     if not have:
         return f"I do not know: the catalogue says too little about {item.title}."
-    asked = [phrase, *_same_of_a_scale(phrase, toolbox.catalog)]
-    matches = [m for found in toolbox.match_keywords(asked).values() for m in found]
-    near = list(dict.fromkeys(m.keyword for m in matches if m.keyword in have))
+    near = [m.keyword for m in toolbox.match_keywords([phrase])[phrase] if m.keyword in have]
+    near += [k for k in _of_same_end(phrase, have, toolbox.catalog) if k not in near]
     exact = [k for k in near if k.casefold() == phrase.casefold()]
     if near:
         return f"{'Yes' if exact else 'Perhaps'}: the keywords of {item.title} have {listed((exact or near)[:3])}."
     return f"The catalogue does not say so of {item.title}; its keywords are {listed(have[:5])}."
 
 
-def _same_of_a_scale(phrase: str, catalog: Catalog) -> list[str]:
-    """The other words for that end of a scale which a phrase is a word for."""
-    ends = (end for scale in catalog.spec.scales.values() for end in (scale.high_words, scale.low_words))
-    return [word for end in ends if phrase.casefold() in end for word in end if word != phrase.casefold()]
+def _of_same_end(phrase: str, keywords: Sequence[str], catalog: Catalog) -> list[str]:
+    """The keywords that hold a word for that end of a scale which a phrase is a word for."""
+    ends = (set(end) for scale in catalog.spec.scales.values() for end in (scale.high_words, scale.low_words))
+    said = set().union(*(end for end in ends if phrase.casefold() in end))
+    return [k for k in keywords if said & {k.casefold(), *k.casefold().split()}]
 
 
 def describe_item(item: Item, catalog: Catalog) -> str:
@@ -172,9 +173,21 @@ def extreme_of(rows: Sequence[int], which: str, extremes: Extremes, toolbox: Too
     scale = extremes.scale(which)
     if scale is None:
         return "The catalogue does not say how well they are rated."
+    told = [row for row in rows if _is_told(catalog.items[row], catalog)]
+    if not told:
+        return "I do not know: the catalogue tells nothing of what they are like."
     name, sign = scale
-    places = sign * toolbox.along(name, toolbox.vectors(rows))
-    return f"Going by what is told of them, the {which} of these is {catalog.items[rows[int(places.argmax())]].title}."
+    try:
+        places = sign * toolbox.along(name, toolbox.vectors(told))
+    except ToolFailed:
+        return "I cannot compare what is told of them just now."
+    said = f"Going by what is told of them, the {which} of these is {catalog.items[told[int(places.argmax())]].title}."
+    untold = [catalog.items[row].title for row in rows if row not in told]
+    return f"{said} Nothing is told of {listed(untold)}." if untold else said
+
+
+def _is_told(item: Item, catalog: Catalog) -> bool:
+    return bool(item.text) or any(item.values(f) for f in catalog.spec.by_role("keyword"))
 
 
 def _extreme_by_facet(rows: Sequence[int], which: str, facet: str, sign: int, catalog: Catalog) -> str:

@@ -57,7 +57,7 @@ def slate_reply(
     parts: list[str] = []
     count = count_text(len(slate), noun)
     lead = count[:1].upper() + count[1:]
-    phrase = _wish_phrase(held, catalog)
+    phrase = _wish_phrase(held, catalog, whole=bool(allowed.relaxed))
     if all(any(e.kind == "unknown" for r in item.reasons for e in r.evidence) for item in slate):
         parts.append(f"None that I know to fit; {'this one' if len(slate) == 1 else 'these'} may: {phrase}.")
     elif allowed.relaxed:
@@ -109,11 +109,12 @@ def _little_known(wishes: Sequence[Preference], catalog: Catalog) -> list[str]:
     return []
 
 
-def _wish_phrase(wishes: Sequence[Preference], catalog: Catalog) -> str:
+def _wish_phrase(wishes: Sequence[Preference], catalog: Catalog, whole: bool) -> str:
     """ "from 1990 to 1999, no War, like Heat (1995)": the wishes in force. Only what holds of every item is said flatly. Of many
-    only the latest are named; the others stand beside the answer."""
+    only the latest are named, unless whole."""
+    wishes = [p for p in wishes if p.polarity == "+" or not isinstance(p.target, ItemTarget)]
     latest = max((p.turn for p in wishes), default=0)
-    before = len(wishes) > READ_BACK and any(p.turn < latest for p in wishes)
+    before = not whole and len(wishes) > READ_BACK and any(p.turn < latest for p in wishes)
     if before:
         wishes = [p for p in wishes if p.turn == latest]
     flat = [p for p in wishes if p.hard and not isinstance(p.target, ItemTarget | KeywordTarget)]

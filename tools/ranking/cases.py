@@ -133,8 +133,8 @@ class Scorer:
 
     def match_of(self, phrases: Sequence[str]) -> WishMatch:
         """How well what is told of each item of the catalogue meets a wish."""
-        words = [phrase not in self.keywords for phrase in phrases]
-        return wish_match(self._graph.nearest_told(self.vectors_of(phrases)), words)
+        nearest = self._graph.nearest_told(self.vectors_of(phrases))
+        return wish_match(nearest, [p in self.keywords for p in phrases])
 
     def of_words(self, phrases: Sequence[str]) -> Scores:
         """What the sources of words say of a wish; nothing without phrases. name -> (items,)"""

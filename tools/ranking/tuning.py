@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import logsumexp
 
 from tools.ranking.measuring import Interval, ndcg_at_10, paired_bootstrap, place_of
 from tools.ranking.tuned import (
@@ -65,7 +66,7 @@ def fit_tuned(
     if len(cases) < FEWEST_CASES or report["users"] < FOLDS:
         return IDLE, report
     fitted = _fitted(told)
-    ordered = _cross_validated(told, fitted)
+    ordered = _cross_validated(told)
     gain = paired_bootstrap((ordered - retriever)[own], users)
     report |= _figures(retriever[own], ordered[own], gain)
     if len(strange):
@@ -146,18 +147,18 @@ class _Stacked:
         return np.array([ndcg_at_10(place_of(s, t)) for s, t in zip(scores, self.taken, strict=True)])
 
 
-def _cross_validated(told: _Stacked, near: Floats) -> Floats:
-    """NDCG@10 of every case by weights fitted on other users. near: where each fit starts, which saves time. (cases,)"""
+def _cross_validated(told: _Stacked) -> Floats:
+    """NDCG@10 of every case by weights fitted on other users. (cases,)"""
     _, owner = np.unique(told.users, return_inverse=True)
     fold = np.random.default_rng(0).permutation(int(owner.max()) + 1)[owner] % FOLDS
     found = np.zeros(len(fold))
     for number in range(FOLDS):
         left_out = fold == number
-        found[left_out] = told.part(left_out).ndcg(_fitted(told.part(~left_out), near))
+        found[left_out] = told.part(left_out).ndcg(_fitted(told.part(~left_out)))
     return found
 
 
-def _fitted(told: _Stacked, start: Floats | None = None) -> Floats:
+def _fitted(told: _Stacked) -> Floats:
     """A conditional logit: the log odds of a candidate are its score, its weighted features and the logarithm of the guess. (FEATURES,)"""
     likelihood = _Likelihood(told)
     spread = likelihood.spread
@@ -168,9 +169,8 @@ def _fitted(told: _Stacked, start: Floats | None = None) -> Floats:
     bounds: dict[str, tuple[float, float | None]] = dict.fromkeys(FEATURES, (0.0, None))
     bounds["retriever"] = (-float(spread[FEATURES.index("retriever")]), None)
     bounds["shared"] = SHARED
-    first = np.zeros(len(FEATURES)) if start is None else start * spread
-    if start is None:
-        first[len(ADDED) :] = FIRST_GUESS
+    first = np.zeros(len(FEATURES))
+    first[len(ADDED) :] = FIRST_GUESS
     found = minimize(likelihood.loss, first, jac=True, bounds=list(bounds.values()), method="L-BFGS-B").x
     return np.where(likelihood.says, found / spread, 0.0)
 
@@ -200,10 +200,9 @@ class _Likelihood:
         own, common = log_guesses(weights, told.known, told.one)
         guess = log_mixture(own, common, float(weights[-1]))
         odds = told.scores + self._features @ scaled[: len(ADDED)].astype(np.float32) + guess
-        share = np.exp(odds - odds.max(axis=1, keepdims=True))
-        share /= share.sum(axis=1, keepdims=True)
-        likelihood = self._counts @ np.log(np.maximum(share[taken], 1e-12))
-        pull = -share * self._counts[:, None]  # of the likelihood by the log odds of each candidate
+        logs = odds - logsumexp(odds, axis=1, keepdims=True)
+        likelihood = self._counts @ logs[taken]
+        pull = -np.exp(logs) * self._counts[:, None]  # of the likelihood by the log odds of each candidate
         pull[taken] += self._counts
         by_weight = np.concatenate(
             [

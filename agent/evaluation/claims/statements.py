@@ -148,9 +148,7 @@ class Statements:
         broken = [
             w.text
             for w in earlier
-            if w.hard
-            and not state.lenient
-            and any(self.truths.meets(r, w) is False for r in state.told.about)
+            if w.hard and any(self.truths.meets(r, w) is False for r in state.told.about)
         ]
         state.say(clause.text, "wishes", bool(earlier) and not broken, f"not met: {broken}")
 

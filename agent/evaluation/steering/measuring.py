@@ -15,7 +15,7 @@ from agent.evaluation.report.contents import (
     mean_figure,
     paired_difference,
 )
-from agent.evaluation.steering.held_out import HISTORY, HeldOut
+from agent.evaluation.steering.held_out import EVENTS, HISTORY, HeldOut
 from agent.evaluation.steering.protocols import (
     AXES,
     SENTIMENT_ALONE,
@@ -159,11 +159,11 @@ def _setup(scores: Mapping[tuple[str, str], Scores], told: Sequence[Told], seed:
         "cases": {axis: len(found.users) for (axis, model), found in scores.items() if model == BOTH},
         "history": f"the last {HISTORY} events before the held-out one that were not disliked; all before it are not recommended again",
         "tastes": f"up to {TASTES}, of the last {LATEST} that were liked before the held-out one",
-        "wish": f"{WISHED} phrases, none a keyword of the item or of its title",
+        "wish": f"{WISHED} phrases: other keywords than its own, of like meaning, where there are; never its title",
         "oracle": "the taste whose sentence is nearest in meaning to title and text of the item that came next",
         "honest": "the taste whose sentence is nearest to the mean text of the history",
         "oracle_is_honest": same,
-        "held_out": "up to the last four events of each user; the sequence model has seen none of them, and the weights of fusion and "
+        "held_out": f"up to the last {EVENTS + 1} events of each user, a tenth of what they did; the sequence model has seen none of them, and the weights of fusion and "
         "tuned re-ranker were fitted on other users",
     }
 
@@ -229,7 +229,7 @@ def _failures(
             better = _better(figures, axis, metric)
             both, other = figures[axis, BOTH, metric], figures[axis, better, metric]
             gain = paired_difference(other, both, seed)
-            if both.mean <= other.mean and (metric == MAIN or gain is None or gain.high < 0):
+            if gain is not None and (gain.mean <= 0 if metric == MAIN else gain.high < 0):
                 found.append(f"{axis}: both {both.mean:.4f} {lost} {better} {other.mean:.4f} in {metric}")
     return tuple(found)
 

@@ -122,7 +122,7 @@ def _steering(axis: str, told: Sequence[Told], pairs: Sequence[tuple[int, int]])
 
 def _pairs(told: Sequence[Told], toolbox: Toolbox, alike: bool) -> list[tuple[int, int]]:
     """Every event with another user's, so that the items of the pairs are in all as similar by text as can be, or as unlike;
-    neither user knows the other's item. Each event is the other one of one pair: were each free to choose, a few items
+    neither user knows the other's item. Each event is chosen once: were all free to choose, a few items
     that nothing resembles would be asked for over and over (one of them in 5 % of all cases)."""
     if not told:
         return []

@@ -62,7 +62,6 @@ class Teller:
     def __init__(self, catalog: Catalog, keywords: KeywordIndex, graph: KeywordGraph) -> None:
         self.catalog = catalog
         self._keywords = keywords
-        self._graph = graph
         self._drawer = WishDrawer(catalog, keywords, graph)
         self._place = {keyword: n for n, keyword in enumerate(keywords.keywords)}
         columns = catalog.spec.catalog
@@ -76,20 +75,20 @@ class Teller:
         return bool(self._own(row))
 
     def wish(self, row: int, rng: np.random.Generator) -> Instruction | None:
-        """A wish for this item in other words than the catalogue's: WISHED keywords of like meaning that nothing told of it
-        holds; where there are too few, words of its text, and its own keywords last; never its title. None where less are found.
+        """A wish for this item in other words than what is told of it: WISHED keywords of others, of like meaning with its own;
+        where there are too few, words of its text, and its own keywords last; never its title. None where less are found.
         """
-        title = _words(YEAR.sub("", self.catalog.items[row].title))
-        own = self._own(row)
-        held = {" ".join(stems(phrase)) for phrase in (*own, *self._graph.phrases_of(row))}
+        item = self.catalog.items[row]
+        title, text = _words(YEAR.sub("", item.title)), f" {' '.join(stems(item.text))} "
+        own = [keyword for keyword in self._own(row) if not _names(keyword, title)]
+        told = {p: w for p, w in self._drawer.told(row).items() if not _names(p, title)}
         near = [self._drawer.near(own[n], own, rng) for n in rng.permutation(len(own)).tolist()]
-        others = [p for p, kind in near if kind == "near" and " ".join(stems(p)) not in held]
-        told = self._drawer.told(row)
-        while told and len(set(others)) < WISHED:
-            phrase = one_of(told, rng)
-            del told[phrase]
-            others.append(phrase)
-        phrases = [p for p in dict.fromkeys([*others, *own]) if not _names(p, title)][:WISHED]
+        said = [p for p, kind in near if kind == "near" and not _names(p, title)]
+        phrases = [p for p in dict.fromkeys(said) if f" {' '.join(stems(p))} " not in text][:WISHED]
+        while told and len(phrases) < WISHED:
+            phrases.append(one_of(told, rng))
+            del told[phrases[-1]]
+        phrases = list(dict.fromkeys([*phrases, *own]))[:WISHED]
         if len(phrases) < WISHED:
             return None
         return Instruction(

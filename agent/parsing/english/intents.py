@@ -173,16 +173,16 @@ class Extremes:
             w: s for f in spec.facets.values() for w in (*f.less, *f.more) for s in superlatives(w)[:1]
         }
         self._scales = _of_scales(spec)
-        measures = "|".join(re.escape(w) for w in sorted(self._scales, key=len, reverse=True))
+        measures = [*sorted(map(re.escape, self._scales), key=len, reverse=True), *_unrated(spec)]
         nouns = "|".join(["ones?", *map(re.escape, spec.catalog.nouns)])
-        which = rf"the (?P<which>{measures + '|' if measures else ''}{RATED})"
-        these = r"(?:of (?:them|these|those|all|the \w+)|here)"
+        which = rf"(?P<which>{'|'.join(measures) or '(?!)'})"
+        these = rf"(?:of (?:them|these|those|all|the (?:two|three|four|five|lot|bunch|{nouns}))|here)"
         self._of_those = [
-            re.compile(rf"^\W*(?:(?:and|so|ok|okay|but|hmm|then)\W+)*{asked}\W*$")
+            re.compile(rf"^\W*(?:(?:and|so|ok|okay|but|hmm|then|tell me)\W+)*{asked}\W*$")
             for asked in (
-                rf"(?:which|what)(?: (?:{nouns}))?(?:'?s|(?: of (?:the )?\w+(?: \w+)?)? (?:is|are|was|would be|looks?|sounds?|seems?)) "
-                rf"{which}(?: (?:{nouns}))?(?: {these})?",
-                rf"{which} (?:ones?|{these})",
+                rf"(?:which|what)(?: (?:{nouns}))?(?:'?s|(?: {these})? (?:is|are|was|would be|looks?|sounds?|seems?)) "
+                rf"(?:the )?{which}(?: (?:{nouns}))?(?: {these})?",
+                rf"the {which} (?:ones?|{these})",
             )
         ]
         compared = "|".join(re.escape(w) for w in sorted(self._compared, key=len, reverse=True))
@@ -210,7 +210,7 @@ class Extremes:
         """The superlative of a scale that "which is the least grim?" asks for, or of how well things are rated where no facet
         tells that; empty when it asks nothing of the kind."""
         match = next(filter(None, (asked.match(folded) for asked in self._of_those)), None)
-        return match["which"] if match and match["which"] not in self._words else ""
+        return match["which"] if match and match["which"] not in self else ""
 
     def scale(self, which: str) -> tuple[str, int] | None:
         """(scale, 1 for most or -1 for least) of a superlative that `of_those_shown` gave; None where nothing tells."""
@@ -241,8 +241,15 @@ def _of_scales(spec: CatalogSpec) -> dict[str, tuple[str, int]]:
         ):
             every = [*compared, *map(comparative, words)]
             found |= {s: (name, sign) for w in every for s in superlatives(w)}
-            found |= {f"least {w}": (name, -sign) for w in words}
+            found |= {f"most {w}": (name, sign) for w in words} | {f"least {w}": (name, -sign) for w in words}
     return found
+
+
+def _unrated(spec: CatalogSpec) -> Sequence[str]:
+    """What asks how well things are rated, of a catalogue that does not tell it."""
+    numbers = [f for f in spec.facets.items() if f[1].kind == "numeric"]
+    called = " ".join(w for name, facet in numbers for w in (name, facet.label, *facet.called)).casefold()
+    return () if re.search(r"rating|stars|score", called) else (RATED,)
 
 
 def superlatives(compared: str) -> Sequence[str]:

@@ -38,6 +38,9 @@ class Phrase:
     keyword: bool = False
     surname: bool = False
     either: bool = False  # of several values of one facet any will do; otherwise each is wished for
+    namesakes: tuple[
+        "Phrase", ...
+    ] = ()  # who a mere surname may as well stand for, being about as well known
 
 
 class Lexicon:
@@ -192,8 +195,17 @@ class Lexicon:
                 if p.surname:
                     best[p.value] = best.get(p.value, 0) + self.catalog.count(p.facet, p.value)
             person = max(best, key=lambda value: best[value])
-            return tuple(p for p in found if p.surname and p.value == person)
+            others = self._namesakes(key, person, best[person])
+            return tuple(replace(p, namesakes=others) for p in found if p.surname and p.value == person)
         return tuple(found)
+
+    def _namesakes(self, surname: str, person: str, items: int) -> tuple[Phrase, ...]:
+        """The others of this surname than whom the person is not clearly better known: Ingmar Bergman beside Ingrid."""
+        bearers = [p for p in self._bearers.get(surname, ()) if p.value != person]
+        counts: Counter[str] = Counter()
+        for p in bearers:
+            counts[p.value] += self.catalog.count(p.facet, p.value)
+        return tuple(p for p in bearers if NAME_LEAD * counts[p.value] > items)
 
     def _nickname(self, key: str) -> tuple[Phrase, ...]:
         """The person whose first name is cut short: "leo dicaprio", "chris nolan"."""

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from agent.agent import Agent
 from agent.evaluation.report.contents import Report, Section
 from agent.evaluation.steering import Recommenders, Teller, held_out_events, held_out_model, steering
-from agent.evaluation.steering.held_out import HeldOut
+from agent.evaluation.steering.held_out import EVENTS, HeldOut
 from agent.evaluation.steering.measuring import (
     FAR,
     hits,
@@ -42,7 +42,6 @@ from memory.session import Session, add_event, begin_change
 from tools.artifact import Manifest
 from tools.catalog import Catalog
 from tools.catalog.load import InteractionTable, read_interactions
-from tools.sequence.build import VALIDATION_EVENTS
 from tools.sequence.interactions import interactions_from_columns, leave_one_out
 from tools.sequence.serve import SequenceModel
 from ui.cli import app
@@ -90,7 +89,7 @@ def test_neither_the_model_nor_the_weights_have_seen_what_is_asked_for(
     agent: Agent, table: InteractionTable, events: list[HeldOut]
 ) -> None:
     train = leave_one_out(
-        interactions_from_columns(table.users, table.rows, table.times, len(agent.catalog)), VALIDATION_EVENTS
+        interactions_from_columns(table.users, table.rows, table.times, len(agent.catalog)), EVENTS
     ).train
     learnt = {
         (str(label), int(row))
@@ -137,9 +136,8 @@ def test_a_wish_is_in_other_words_than_the_catalogues_and_never_holds_the_title(
             assert item.title.casefold() not in wish.text.casefold()
             assert all(phrase in wish.text for phrase in phrases)
             kinds = [2 * (phrase in own) or int(phrase in told) for phrase in phrases]
-            assert kinds == sorted(
-                kinds
-            )  # words of its text behind all that nothing tells of it, its keywords last
+            # words of its text behind what nothing tells of it, its keywords last
+            assert kinds == sorted(kinds)
             in_other_words += kinds[0] < 2
     assert in_other_words > 20
     assert wished > 20
@@ -210,9 +208,8 @@ def test_steering_gives_one_user_s_words_to_another_s_history(told: list[Told], 
             assert q.target not in q.asked.excluded
             assert history.target not in words.before
             likeness.setdefault(axis, []).append(float(vectors[words.target] @ vectors[history.target]))
-        assert (
-            max(Counter(q.id.split("<")[0] for q in steered).values()) <= 2
-        )  # no item is asked for over and over
+        asked_for = Counter(q.id.split("<")[0] for q in steered)
+        assert max(asked_for.values()) <= 2  # an event lends its words twice
     assert np.mean(likeness[FINE]) > np.mean(likeness[COARSE])
 
 

@@ -287,7 +287,7 @@ def test_what_meets_every_theme_comes_forward(shared_agent: Agent) -> None:
 
 def test_without_a_theme_nothing_is_ordered_anew(shared_agent: Agent) -> None:
     session = _with(_wishing("+", "prefer", FacetTarget(("cuisine",), ("Indian",))), "seen", "r07")
-    pushed = _reranker({"sequence": -20.0})
+    pushed = _reranker({"text": -20.0, "history": 20.0})
     assert _ranked(shared_agent, session, pushed) == _ranked(shared_agent, session)
 
 

@@ -167,6 +167,12 @@ def test_a_file_gives_the_same_adjustments(tmp_path: Path) -> None:
     assert np.array_equal(tuned.adjustments(*asked), again.adjustments(*asked))
 
 
+def test_a_weight_of_no_feature_is_refused() -> None:
+    case = _cases(True, 1)[0]
+    with pytest.raises(ValueError, match="sequence"):
+        TunedReranker({"both": {"sequence": 1.0}}).adjustments(case.scores, case.sources, case.match)
+
+
 def test_without_a_history_the_weights_are_others() -> None:
     tuned = TunedReranker({"both": {"text": 1.0}, "words": {"graph": 1.0}})
     case = _cases(True, 1)[0]
@@ -214,16 +220,16 @@ def test_what_one_guess_expects_stays_possible_whatever_the_other_thinks_of_it(
 
 
 def test_a_wish_is_met_as_far_as_its_worst_phrase() -> None:
-    words = [True, False]  # the second is a keyword of the catalogue
-    found = wish_match(np.array([[1, 1], [0, 1], [0, 0], [0.7, 0.8]], np.float32), words)
+    keywords = [False, True]  # the second is one of the catalogue
+    found = wish_match(np.array([[1, 1], [0, 1], [0, 0], [0.7, 0.8]], np.float32), keywords)
     expected = [[1, 1, 1, 1, 1], [0, 0.5, 0, 0, 0.5], [0] * 5, [0.7, 0.75, 0, 0.7, 0.75]]
     assert found.met == pytest.approx(np.array(expected), abs=1e-6)
     assert (found.phrases, found.in_keywords) == (2, False)
-    weighed = wish_match(np.array([[1, 0]], np.float32), words, [3.0, 1.0])
+    weighed = wish_match(np.array([[1, 0]], np.float32), keywords, [3.0, 1.0])
     assert weighed.met[0, 1] == pytest.approx(0.75)
-    assert wish_match(np.array([[0.5]], np.float32), [True]).met[0] == pytest.approx([0.5, 0.5, 0, 0, 0])
+    assert wish_match(np.array([[0.5]], np.float32), [False]).met[0] == pytest.approx([0.5, 0.5, 0, 0, 0])
     assert not wish_match(np.zeros((3, 0), np.float32), []).met.any()
-    assert wish_match(np.zeros((0, 2), np.float32), words).met.shape == (0, len(MATCHES))
+    assert wish_match(np.zeros((0, 2), np.float32), keywords).met.shape == (0, len(MATCHES))
 
 
 def test_keywords_that_are_near_in_meaning_count_where_the_wish_is_in_keywords() -> None:
