@@ -23,6 +23,9 @@ OFFERED = re.compile(
 INSIDE = re.compile(
     r"(?<!\w)(?:is|are) there (?:\w+[ -]){1,5}in (?:it|that one|this one|that|this|them|these|those|the \w+(?: \w+)?)\W*$"
 )
+INSIDE_NAMED = re.compile(
+    r"(?<!\w)(?:(?:is|are) there (?:\w+[ -]){1,5}|how (?:much|many) (?:\w+ ){1,3}(?:is|are) there )in $"
+)
 ASKING = re.compile(
     r"^\W*(?:(?:and|so|ok|okay|but|hey|hi|hmm|oh|well|then)\W+)*(?:who|whose|where|when|which|how (?!about)|what (?!about|if)|is|are|was|were|does|do (?!you)|did|has|(?:can|could|may|will|would) (?!(?:you|u|ya)\b))[^.!]*\?\W*$"
 )
@@ -86,6 +89,8 @@ class IntentDecider:
     def _asks_item(self, reading: Reading, folded: str, shown: bool) -> bool:
         """Whether a question is about an item and not a wish put as a question ("do you have any comedies?")."""
         if INSIDE.search(folded) and (shown or reading.mentions):
+            return True
+        if any(INSIDE_NAMED.search(folded[: m.position]) for m in reading.mentions):
             return True
         if any(m.sentiment in ("asked", "neutral", "liked", "seen") for m in reading.mentions):
             return not REQUESTED.search(folded) or INQUIRED.search(folded) is not None

@@ -88,6 +88,7 @@ NO_WESTERN = _wish(FacetTarget(("genres",), ("Western",)), "-", "never")
 NINETIES = _wish(RangeTarget("year", 1990, 1999))
 TWO_HOURS = _wish(RangeTarget("runtime_min", None, 125))
 THEME = _wish(KeywordTarget("heist"), "+", "prefer")
+LATER_THEME = replace(THEME, turn=2)
 
 
 def reason(row: int, *wishes: Preference) -> Told:
@@ -118,6 +119,7 @@ TRUE: list[tuple[str, Told]] = [
     ("It is 122 minutes, and it is not Comedy.", reason(RONIN)),
     ("Two films: from 1990 to 1999, no Western, like Heat (1995).", reply((LEON, RONIN), NINETIES, NO_WESTERN, LIKES_HEAT)),
     ("Two films: at most 125 min, close to “heist”.", reply((LEON, RONIN), TWO_HOURS, THEME)),
+    ("Two films: close to “heist”; what you said before counts too.", reply((LEON, RONIN), NO_WESTERN, LATER_THEME)),
     ("Two films: at most 125 min. I do not know the runtime of The Pledge (2001).", reply((RONIN, PLEDGE), TWO_HOURS)),
     ("Only two films fit: Comedy.", reply((AMELIE, AIRPLANE), _wish(FacetTarget(("genres",), ("Comedy",))))),
     ("One film: rather darker than Heat (1995), rather Drama.", reply((LEON,), _wish(CritiqueTarget("dark", 1, ("Heat (1995)",)), "+", "prefer"), _wish(FacetTarget(("genres",), ("Drama",)), "+", "prefer"))),
@@ -177,6 +179,8 @@ WRONG: list[tuple[str, Told, str, str]] = [
     ("Yes, the catalogue lists Ronin (1998) as Crime.", answer("is it Drama?", RONIN), "false", "yes"),
     ("Not by the catalogue: Ronin (1998) is Action.", answer("is it Crime?", RONIN), "false", "not"),
     ("The catalogue does not say so of Ronin (1998).", answer("is it heist?", RONIN), "false", ""),
+    ("Two films: close to “heist”; what you said before counts too.", reply((UNFORGIVEN, RONIN), NO_WESTERN, LATER_THEME), "false", ""),
+    ("Two films: close to “heist”; what you said before counts too.", reply((LEON, RONIN), LATER_THEME), "false", ""),
     ("The catalogue does not give the runtime of Ronin (1998).", answer("how long is it?", RONIN), "false", ""),
     ("The longest of these is Unforgiven (1992).", answer("which is the longest?"), "unverifiable", "longest of these"),
     ("The longest of these is Ronin (1998). I do not know the runtime of The Pledge (2001).", answer(""), "false", ""),
