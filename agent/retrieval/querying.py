@@ -9,7 +9,7 @@ from tools.catalog import Catalog
 
 SEEDS = 5  # liked items that the answer is to be like
 EARLIER = 0.3  # weight of items named in an earlier message than the latest: people move on
-TASTE_EVENTS = 2.0  # a lasting taste says as much of tonight as so many events of a history do
+TASTE_EVENTS = 5.0  # a lasting taste says as much of tonight as so many events of a history do
 EARLIER_THEME = 0.6  # themes add up more than they replace: "heist", then "with a twist ending"
 
 

@@ -30,7 +30,6 @@ OF_KIND = (
     0.65  # what a deviation adds by how much an item is of the category that is wished for, and nothing else
 )
 UNLIKE = 6.0  # weight of likeness to what the person wants something completely different from
-TASTE_POWER = 3  # of how well phrases of lasting tastes are met, so that the well met count most
 DIVERSITY = 0.6  # taken off for likeness 1 to an item above, in deviations of the score
 DIVERSE_TOP = 30
 
@@ -260,12 +259,11 @@ def _steering(
 
 
 def _taste_match(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float64]:
-    """How well each candidate meets the lasting tastes, in deviations among the candidates: the phrases together, one met well
-    counting more than two met half, or the category, person or range it meets best. (candidates,)"""
+    """How well each candidate meets the lasting tastes, in deviations among the candidates: the phrases on the mean, or the
+    category, person or range it meets best. (candidates,)"""
     matches = []
     if query.phrases:
-        told = np.maximum(toolbox.told_match(query.phrases, rows.tolist()), 0.0)
-        matches.append(standardise((told**TASTE_POWER).mean(axis=1)))
+        matches.append(standardise(toolbox.told_match(query.phrases, rows.tolist()).mean(axis=1)))
     for preference in query.soft:
         facts = not isinstance(preference.target, KeywordTarget)
         if facts and preference.lasting and preference.polarity == "+":
