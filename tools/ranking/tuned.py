@@ -27,8 +27,8 @@ TunedContext = Literal[
 CONTEXTS: tuple[TunedContext, ...] = ("both", "words")
 USED = ("text", "keywords", "graph", "graph_text")  # sources
 # Least and mean over phrases count again where there are several: of one phrase they only repeat the sources.
-# What is no keyword and yet told of an item in the very words is in its text; of a keyword that says less, for people name one
-# that is near to what they mean, and other items have that.
+# Of a wish in none of the catalogue's keywords: how many phrases an item's text holds in the very words. A keyword among them is
+# what is looked for, and words beside it say how ("a clever heist" is no text that says "clever").
 MATCHES = ("worst_match", "mean_match", "said_by_text", "every_match", "mean_of_several")
 ADDED = ("retriever", *USED, *MATCHES)  # what is weighed and summed
 # The guess before anything is said: (1 - shared) softmax(history * sequence) + shared softmax(popularity * log counts). The more
@@ -112,7 +112,7 @@ def wish_match(
     best = np.asarray(nearest, np.float64)
     least, mean = best.min(axis=1), np.average(best, axis=1, weights=weights)
     several = phrases > 1
-    said = ((best > EXACT) & ~np.asarray(keywords, bool)).sum(axis=1)
+    said = (best > EXACT).sum(axis=1) * (not any(keywords))
     met = np.column_stack([least, mean, said, least * several, mean * several])
     return WishMatch(met, phrases, all(keywords))
 

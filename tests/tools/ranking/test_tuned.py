@@ -222,9 +222,14 @@ def test_what_one_guess_expects_stays_possible_whatever_the_other_thinks_of_it(
 def test_a_wish_is_met_as_far_as_its_worst_phrase() -> None:
     keywords = [False, True]  # the second is one of the catalogue
     found = wish_match(np.array([[1, 1], [0, 1], [0, 0], [0.7, 0.8]], np.float32), keywords)
-    expected = [[1, 1, 1, 1, 1], [0, 0.5, 0, 0, 0.5], [0] * 5, [0.7, 0.75, 0, 0.7, 0.75]]
+    expected = [[1, 1, 0, 1, 1], [0, 0.5, 0, 0, 0.5], [0] * 5, [0.7, 0.75, 0, 0.7, 0.75]]
     assert found.met == pytest.approx(np.array(expected), abs=1e-6)
     assert (found.phrases, found.in_keywords) == (2, False)
+    in_words = wish_match(np.array([[1, 1], [0, 1]], np.float32), [False, False])
+    assert in_words.met[:, 2].tolist() == [
+        2,
+        1,
+    ]  # where no keyword is asked for, what the text says in the very words
     weighed = wish_match(np.array([[1, 0]], np.float32), keywords, [3.0, 1.0])
     assert weighed.met[0, 1] == pytest.approx(0.75)
     assert wish_match(np.array([[0.5]], np.float32), [False]).met[0] == pytest.approx([0.5, 0.5, 0, 0, 0])
