@@ -39,7 +39,8 @@ class HeldOut:
 def held_out_events(
     toolbox: Toolbox, table: InteractionTable, build_seed: int, part: Part = "test"
 ) -> list[HeldOut]:
-    """The held-out events of one part of the users, in random order, nothing disliked among them.
+    """The held-out events of one part of the users that they liked, in random order: what was taken and not liked is no answer to
+    "I usually like …". Where the data know no liking, every event is one.
 
     build_seed: the build's, which says whose choices its weights were fitted on ("fit") and whose not ("test").
     """
@@ -48,7 +49,12 @@ def held_out_events(
     opinions = dict(
         zip(zip(table.users.tolist(), table.rows.tolist(), strict=True), table.liked.tolist(), strict=True)
     )
-    return [_event(choice, catalog, opinions) for choice in choices if choice.part == part]
+    least = 1 if 1 in opinions.values() else 0
+    return [
+        _event(choice, catalog, opinions)
+        for choice in choices
+        if choice.part == part and opinions[choice.user, choice.target] >= least
+    ]
 
 
 def _event(choice: Choice, catalog: Catalog, opinions: Mapping[tuple[int, int], int]) -> HeldOut:

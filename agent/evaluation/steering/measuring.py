@@ -41,7 +41,7 @@ MAIN = "ndcg@10"  # an axis is won by it: where either model finds 96 of 100 amo
 BESIDE = "recall@10"  # an axis is lost by it only where that is no chance
 FAR = 10_000  # the place of what is not among the first
 TEXT = (
-    "Of each held-out event three models see the same case: the history without the wish, the wish without the history, and both, as "
+    "Of each held-out event, an item that the person liked, three models see the same case: the history without the wish, the wish without the history, and both, as "
     "a dialogue has them. Wishes are sentences made of film notes and keywords, never of a title: tastes read off what was liked (of "
     "five the one nearest to the item that came next, or, knowing nothing of it, the one nearest to the history), and wishes for an "
     "item in other words than its own. Steering asks for one item with the history of somebody who went on to another; sentiment asks "
@@ -163,7 +163,7 @@ def _setup(scores: Mapping[tuple[str, str], Scores], told: Sequence[Told], seed:
         "oracle": "the taste whose sentence is nearest in meaning to title and text of the item that came next",
         "honest": "the taste whose sentence is nearest to the mean text of the history",
         "oracle_is_honest": same,
-        "held_out": f"up to the last {EVENTS + 1} events of each user, a tenth of what they did; the sequence model has seen none of them, and the weights of fusion and "
+        "held_out": f"what was liked of up to the last {EVENTS + 1} events of each user, a tenth of what they did; the sequence model has seen none of them, and the weights of fusion and "
         "tuned re-ranker were fitted on other users",
     }
 

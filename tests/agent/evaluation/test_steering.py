@@ -102,6 +102,22 @@ def test_neither_the_model_nor_the_weights_have_seen_what_is_asked_for(
     assert not users[0] & users[1]
 
 
+def test_what_must_come_was_liked_and_without_opinions_anything_may(
+    agent: Agent, table: InteractionTable, events: list[HeldOut]
+) -> None:
+    liked = {
+        (str(user), row)
+        for user, row, opinion in zip(
+            table.users.tolist(), table.rows.tolist(), table.liked.tolist(), strict=True
+        )
+        if opinion == 1
+    }
+    assert {(e.user, e.target) for e in events} <= liked
+    unrated = replace(table, liked=np.zeros_like(table.liked))
+    every = [e for part in ("fit", "test") for e in held_out_events(agent.toolbox, unrated, 0, part)]
+    assert {e.id for e in events} < {e.id for e in every}
+
+
 def test_the_fitted_model_is_kept_and_a_damaged_one_made_anew(
     agent: Agent, table: InteractionTable, model: SequenceModel, tmp_path: Any
 ) -> None:
