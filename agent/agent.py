@@ -47,7 +47,7 @@ from agent.turn.continuing import continued
 from agent.turn.ordering import ordered_by
 from agent.turn.remembering import remember
 from agent.turn.revising import revise
-from agent.turn.understanding import TIMEOUT_S, is_unsure, read_again, without_empty_themes
+from agent.turn.understanding import TIMEOUT_S, about_the_first, is_unsure, read_again, without_empty_themes
 from agent.turn.work import Clock, Work
 from memory.preferences import CritiqueTarget, Preference
 from memory.session import EventKind, Session, Turn
@@ -57,6 +57,7 @@ from tools.errors import ToolFailed
 from tools.ranking.fusion import Fusion
 from tools.toolbox import Scored, Toolbox
 
+WHICH_ONE = "Which one? Say its name or its number."
 PLAN_SHARE = 0.6  # of the language model's budget, where it plans itself; the rest is for what follows
 SHOWN_KINDS = ("recommend", "refine", "more", "reject")
 
@@ -111,6 +112,8 @@ class Agent:
             reading, failed = self._read_with_model(reading, message, bool(shown), clock, budget)
             with clock.step("parse"):
                 reading, nothing_found = without_empty_themes(reading, self.toolbox)
+                if not recent:
+                    reading = about_the_first(reading, shown)
             with clock.step("remember"):
                 remembered = remember(loaded, reading, self.catalog, shown, time.time(), message)
             work = Work(remembered.session, reading, clock, budget, list(remembered.notices))
@@ -408,7 +411,7 @@ class Agent:
             return recall(session, self.catalog)
         if (reading.unknown_titles or reading.unknown_names) and not named:
             return "Name another one, or say what it is like."
-        if reading.intent == "ask_about" and reading.extreme and shown:
+        if reading.intent == "ask_about" and reading.extreme and (shown or len(named) > 1):
             compared = (
                 reading.of_those_compared and bool(session.turns) and session.turns[-1].intent == "compare"
             )
@@ -421,7 +424,7 @@ class Agent:
         if reading.intent == "accept":
             chosen = named or (list(shown) if len(shown) == 1 else [])
             titles = listed([self.catalog.items[row].title for row in chosen])
-            return f"Enjoy {titles}." if chosen else "Which one? Say its name or its number."
+            return f"Enjoy {titles}." if chosen else WHICH_ONE
         if reading.intent == "compare":
             pair = (named + [row for row in shown if row not in named])[:2]
             return compare(pair, self.catalog) if len(pair) == 2 else "Name the two to compare."
@@ -429,6 +432,8 @@ class Agent:
             return small_talk("foreign", self.catalog)
         if reading.intent == "undo":
             return "What do you feel like now?"
+        if reading.intent == "unclear" and reading.points_at_one:
+            return WHICH_ONE
         return small_talk(reading.intent if reading.intent not in ("ask_about",) else "unclear", self.catalog)
 
     # Between the turns

@@ -22,6 +22,8 @@ from tools.text.store import TextStore, text_trust
 
 Scored = list[tuple[int, float]]
 KEPT_PHRASES = 500
+WELL_KNOWN = "well known"  # the quality that goes by how many people had an item, and not by its text
+FEW = 5  # people; fewer had what nobody can say more of
 KIND_SAMPLE = 300  # items with a category, and without, whose texts tell what it is
 Result = TypeVar("Result")
 
@@ -142,6 +144,16 @@ class Toolbox:
             else np.zeros(len(texts), np.float32)
         )
         return np.asarray(toward - away, np.float32)
+
+    def fame(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        """How well known items are: the logarithm of how many people had them. (rows,)"""
+        return np.log1p(self.sequence.popularity[list(rows)]).astype(np.float32)
+
+    def of_every_fame(self, k: int, allowed: Mask) -> Scored:
+        """k of the items allowed that FEW people had at least, evenly from the best known to the least."""
+        rows = np.flatnonzero(allowed & (self.sequence.popularity >= FEW))
+        by_fame = rows[np.argsort(-self.sequence.popularity[rows], kind="stable")]
+        return [(int(row), float(self.fame([row])[0])) for row in _evenly(by_fame, k)]
 
     def kind_of(self, quality: str) -> tuple[str, str] | None:
         """Facet and value of the category that a quality names, itself or by a word for it; None when it names none."""

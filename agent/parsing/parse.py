@@ -43,6 +43,7 @@ ROLE_NAMES = {
     "year": ("date", "age", "decade", "era"),
     "price": ("price", "cost", "money", "budget"),
 }
+WHY_NOT = re.compile(r"(?<!\w)why not (?:the |that |this )?$")
 WHOLE_SERIES = ("seen", "disliked", "rejected")  # "the Alien films", said of all of them
 
 
@@ -63,7 +64,10 @@ class Parser:
         self._wishing = WishMaker(catalog)
         self._names = self._facet_names()
         self._called = "|".join(self._names.values())
-        self._finder = SpanFinder(catalog, self.lexicon, self.titles, self._cues, self.extremes, sense)
+        counted = bool(len(popularity)) and float(popularity.max()) > 0
+        self._finder = SpanFinder(
+            catalog, self.lexicon, self.titles, self._cues, self.extremes, sense, counted
+        )
 
     def read(
         self,
@@ -93,6 +97,8 @@ class Parser:
             return Reading("unclear", foreign=True, shortened=line.shortened)
         felt = feelings(spans, folded, self._cues)
         reading = replace(self._reading(felt, line, folded), shortened=line.shortened)
+        if len(reading.mentions) > 1 and (which := self.extremes.between(folded)):
+            return Reading("ask_about", _asked(reading.mentions), extreme=which, shortened=line.shortened)
         if forgetting := self._forgetting(reading, felt, line, folded, has_wishes):
             return forgetting
         extreme = self.extremes.find(folded)
@@ -121,7 +127,8 @@ class Parser:
             )
             return replace(reading, intent=intent, mentions=mentions)
         if intent not in ANSWERED:
-            return replace(reading, intent=intent)
+            pointing = intent == "unclear" and bool(shown) and intents.OF_THAT_ONE.search(folded) is not None
+            return replace(reading, intent=intent, points_at_one=pointing)
         return self._asking(reading, intent, felt, line, folded)
 
     def asked_facet(self, message: str) -> str | None:
@@ -206,10 +213,11 @@ class Parser:
         self, reading: Reading, intent: Intent, felt: list[Felt], line: Message, folded: str
     ) -> Reading:
         """The reading of a question: what it names is asked about and not wished for."""
-        mentions = tuple(
-            replace(m, sentiment="asked") if m.sentiment in ("liked", "neutral", "accepted", "seen") else m
-            for m in reading.mentions
-        )
+        mentions = _asked(reading.mentions)
+        if intent == "why":
+            mentions = tuple(
+                replace(m, sentiment="asked") if WHY_NOT.search(folded[: m.position]) else m for m in mentions
+            )
         facet = self._questions.facet(folded)
         asked = tuple(target_of(f, line) for f in felt if f.span.kind in ("facet", "keyword", "free"))
         if not asked and facet is None and mentions and (words := self._wondered(folded, felt)):
@@ -311,7 +319,9 @@ class Parser:
                         if refused and not words.lower().startswith(("not ", "isn't "))
                         else found.direction
                     )
-                    critiques.append(Critique(found.kind, found.aspect, direction, words, place))
+                    critiques.append(
+                        Critique(found.kind, found.aspect, direction, words, place, found.compares)
+                    )
                 case "unknown":
                     unknown.append(words.strip('"“” '))
                 case "nobody":
@@ -374,6 +384,14 @@ class Parser:
         return 1 - len(unknown) / len(plain) < ENGLISH_SHARE and not any(
             w in STOP_WORDS and len(w) > 3 for w in plain
         )
+
+
+def _asked(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+    """What a question names is asked about, unless it is refused or disliked."""
+    return tuple(
+        replace(m, sentiment="asked") if m.sentiment in ("liked", "neutral", "accepted", "seen") else m
+        for m in mentions
+    )
 
 
 def _folded(text: str) -> str:

@@ -74,6 +74,7 @@ class Critique:
     direction: Literal[-1, 0, 1]
     words: str
     position: int = 0
+    compares: bool = True  # "soppy", "a hidden gem": is to be so whatever was shown
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,15 @@ def _age(noun: str) -> re.Pattern[str]:
     )
 
 
+def _kinds(catalog: Catalog) -> list[str]:
+    """What a category is called: "horror", "thrillers"."""
+    facets = [(name, f) for name, f in catalog.spec.facets.items() if f.of_kinds]
+    called = {
+        w for name, f in facets for v in catalog.values(name) for w in (v.casefold(), *f.words.get(v, ()))
+    }
+    return sorted(called | {f"{word}s" for word in called})
+
+
 def _people_words(catalog: Catalog) -> list[str]:
     """What somebody in the catalogue is called for what they do: "director", "actor", "chef"."""
     spec = catalog.spec
@@ -87,13 +96,15 @@ class SpanFinder:
         cues: Cues,
         extremes: Extremes,
         sense: Sense | None,
+        counted: bool,
     ) -> None:
+        """counted: whether it is told how many people had each item."""
         self.catalog = catalog
         self.lexicon = lexicon
         self.cues = cues
         self._titles = TitleFinder(lexicon, titles, cues)
         self._themes = ThemeFinder(lexicon, cues, sense)
-        self._critiques = CritiqueFinder(catalog.spec)
+        self._critiques = CritiqueFinder(catalog.spec, _kinds(catalog) if counted else None)
         self._describer = Describer(catalog, lexicon, extremes)
         self._age = _age(cues.noun)
         cued = {c for f in catalog.spec.by_role("person") for c in catalog.spec.facets[f].cues}

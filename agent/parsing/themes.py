@@ -145,6 +145,9 @@ class ThemeFinder:
             phrase = span.payload.lower()
             governed = GOVERNED.search(folded[: span.start]) is not None
             told = any(name_key(w) in self.lexicon.telling for w in phrase.split())
+            if governed and self.lexicon.catalog.spec.ends_meant(phrase):
+                kept.append(span)  # "soppy": no keyword, and the end of a scale
+                continue
             if self._sense is None:
                 if told or governed:
                     kept.append(span)

@@ -55,7 +55,8 @@ class WishMaker:
 
     def _one_value_each(self, felt: list[Felt]) -> list[Felt]:
         """ "Rom com" asks for Romance and for Comedy: a word for two values of one facet is two wishes. Refused, it
-        stands for the rarer of them: who wants no rom com does not mean every comedy."""
+        stands for the rarer of them: who wants no rom com does not mean every comedy. "European" is one of many countries, for an
+        item has one alone."""
         parts: list[Felt] = []
         for f in felt:
             phrases: tuple[Phrase, ...] = f.span.payload if f.span.kind == "facet" else ()
@@ -64,6 +65,7 @@ class WishMaker:
                 or len({p.facet for p in phrases}) > 1
                 or phrases[0].surname
                 or phrases[0].either
+                or not self.catalog.spec.facets[phrases[0].facet].many
             ):
                 parts.append(f)
                 continue

@@ -12,7 +12,7 @@ from memory.preferences import FacetTarget, KeywordTarget, Target
 from memory.session import Session
 from tools.catalog import Catalog, Item
 from tools.errors import ToolFailed
-from tools.toolbox import Toolbox
+from tools.toolbox import WELL_KNOWN, Toolbox
 
 DIFFERENCES = 5
 COMMONPLACE = 0.4  # a value that more of the items share ("English") tells nothing of two of them
@@ -173,6 +173,8 @@ def extreme_of(rows: Sequence[int], which: str, extremes: Extremes, toolbox: Too
     scale = extremes.scale(which)
     if scale is None:
         return "The catalogue does not say how well they are rated."
+    if scale[0] == WELL_KNOWN:
+        return _extreme_by_fame(rows, which, scale[1], toolbox)
     told = [row for row in rows if _is_told(catalog.items[row], catalog)]
     if not told:
         return "I do not know: the catalogue tells nothing of what they are like."
@@ -184,6 +186,15 @@ def extreme_of(rows: Sequence[int], which: str, extremes: Extremes, toolbox: Too
     said = f"Going by what is told of them, the {which} of these is {catalog.items[told[int(places.argmax())]].title}."
     untold = [catalog.items[row].title for row in rows if row not in told]
     return f"{said} Nothing is told of {listed(untold)}." if untold else said
+
+
+def _extreme_by_fame(rows: Sequence[int], which: str, sign: int, toolbox: Toolbox) -> str:
+    counts = [int(toolbox.sequence.popularity[row]) for row in rows]
+    if not any(counts):
+        return "I do not know how well known they are."
+    best = max(range(len(rows)), key=lambda n: sign * counts[n])
+    people = "one person here has" if counts[best] == 1 else f"{counts[best]} people here have"
+    return f"The {which} of these is {toolbox.catalog.items[rows[best]].title}: {people} it in their history."
 
 
 def _is_told(item: Item, catalog: Catalog) -> bool:

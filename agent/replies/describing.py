@@ -8,6 +8,7 @@ from memory.preferences import CritiqueTarget, FacetTarget, ItemTarget, KeywordT
 from tools.catalog import Catalog, Item
 
 VOWEL = re.compile(r"(?!eu|one\b|uni|us[aei]|ute)[aeiou]|hour|heir|honest", re.IGNORECASE)  # as it sounds
+MOST_VALUES = 3  # of a wish that a reply lists
 
 
 def describe_wish(preference: Preference, catalog: Catalog) -> str:
@@ -22,11 +23,9 @@ def describe_wish(preference: Preference, catalog: Catalog) -> str:
                 return f"no {phrase}"
             return f"{soft} “{phrase}”" if refused else f"“{phrase}”"
         case FacetTarget(facets, values):
-            several = len(facets) > 1 and not any(catalog.spec.facets[f].role == "person" for f in facets)
-            # one word for values of several facets ("French": the language or the country) is said as it was said
             text = (
                 preference.text[:1].upper() + preference.text[1:]
-                if several
+                if _is_said_as_said(preference.target, catalog)
                 else " or ".join(dict.fromkeys(values))
             )
             if not refused and any(catalog.spec.facets[f].role == "person" for f in facets):
@@ -47,6 +46,14 @@ def describe_wish(preference: Preference, catalog: Catalog) -> str:
                 return f"nothing like {known[0]}" if len(known) == 1 else "nothing like the last ones"
             words = f"less {quality}" if direction < 0 else comparative(quality)
             return f"{words} than {known[0]}" if len(known) == 1 else words
+
+
+def _is_said_as_said(target: FacetTarget, catalog: Catalog) -> bool:
+    """One word for values of several facets ("French": the language or the country), or for many values ("European")."""
+    facets = [catalog.spec.facets[f] for f in target.facets]
+    if any(facet.role == "person" for facet in facets):
+        return False
+    return len(facets) > 1 or (len(target.values) > MOST_VALUES and not facets[0].order)
 
 
 def describe_range(target: RangeTarget, catalog: Catalog) -> str:

@@ -32,10 +32,10 @@ from agent.replies.framing import (
 )
 from agent.replies.likeness import is_person, made_and_what, rarity, shared_text, shared_values
 from agent.retrieval.constraints import Allowed
-from memory.preferences import FacetTarget, Preference, RangeTarget, facets_of
+from memory.preferences import CritiqueTarget, FacetTarget, Preference, RangeTarget, facets_of
 from tools.catalog import Catalog, Item
 from tools.text.keywords import KeywordMatch
-from tools.toolbox import Toolbox
+from tools.toolbox import WELL_KNOWN, Toolbox
 
 SENTENCES = 2  # an item, and what is not known of it; more nobody reads
 TOLD_KEYWORDS = 2
@@ -92,8 +92,9 @@ def explain(row: int, ground: Ground, toolbox: Toolbox) -> tuple[Reason, ...]:
         found[0] = Reason(f"{found[0].text} {also.text}", found[0].evidence + also.evidence)
     elif met:
         found.append(_wish_reason(item, met, ground.openings.pick(row, MET), toolbox.catalog))
-    if room > 0 and (went_on := _transition_reason(row, item, ground, toolbox)) is not None:
-        found.append(went_on)
+    other = _fame_reason(row, item, ground, toolbox) or _transition_reason(row, item, ground, toolbox)
+    if room > 0 and other is not None:
+        found.append(other)
     if not found:
         found.append(_popularity_reason(row, item, toolbox) or _facts_reason(item, toolbox.catalog))
     missing = _unknown_reason(row, item, ground, toolbox)
@@ -298,9 +299,17 @@ def _unknown_reason(row: int, item: Item, ground: Ground, toolbox: Toolbox) -> R
     )
 
 
-def _popularity_reason(row: int, item: Item, toolbox: Toolbox) -> Reason | None:
+def _fame_reason(row: int, item: Item, ground: Ground, toolbox: Toolbox) -> Reason | None:
+    """How many people had the item, for who wishes for what is little known, or well known."""
+    asked = any(
+        isinstance(p.target, CritiqueTarget) and p.target.quality == WELL_KNOWN for p in ground.wishes
+    )
+    return _popularity_reason(row, item, toolbox, least=2) if asked else None
+
+
+def _popularity_reason(row: int, item: Item, toolbox: Toolbox, least: int = MIN_TRANSITIONS) -> Reason | None:
     count = int(toolbox.sequence.popularity[row])
-    if count < MIN_TRANSITIONS:
+    if count < least:
         return None
     return Reason(filled(KNOWN, count=str(count)), (Evidence("popularity", item.id, count=count),))
 

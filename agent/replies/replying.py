@@ -65,7 +65,8 @@ def slate_reply(
             f"{lead} that come{'s' if len(slate) == 1 else ''} closest{': ' + phrase if phrase else ''}."
         )
     elif len(slate) < asked:
-        only = f"Only {count} {'fits' if len(slate) == 1 else 'fit'}"
+        fits, fit = ("is left", "are left") if allowed.by_meaning else ("fits", "fit")
+        only = f"Only {count} {fits if len(slate) == 1 else fit}"
         parts.append(
             f"{only}{': ' + phrase if phrase else ' that'}{'; I have shown you the rest' if only_shown_left else ''}."
         )

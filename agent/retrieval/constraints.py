@@ -49,6 +49,9 @@ class Allowed:
     conflict: tuple[
         Preference, ...
     ] = ()  # said to be a must, and nothing fits them all: none gives way unasked
+    by_meaning: bool = (
+        False  # something that fits else was left out for it only comes near to what was refused
+    )
 
 
 def holds(preference: Preference, toolbox: Toolbox) -> Holds:
@@ -128,7 +131,18 @@ def allow(wishes: Sequence[Preference], excluded: Mask, toolbox: Toolbox) -> All
     kept = firm + [h for h in musts if h.preference not in given_up]
     mask = _meeting(kept, base)
     unknown = mask & np.any([h.unknown for h in (*kept, *refusals)] or [np.zeros(len(mask), bool)], axis=0)
-    return Allowed(mask, unknown, (*kept, *refusals), given_up)
+    by_meaning = _left_out_by_meaning(refusals, _meeting(kept, ~excluded), toolbox)
+    return Allowed(mask, unknown, (*kept, *refusals), given_up, by_meaning=by_meaning)
+
+
+def _left_out_by_meaning(refusals: Sequence[Holds], fitting: Mask, toolbox: Toolbox) -> bool:
+    """Whether a refused theme took an item with it whose words do not name it: "outdoor seating" goes with "counter seats"."""
+    named = toolbox.mentions
+    return any(
+        bool((fitting & ~h.may_show & ~(named.in_keywords(p) | named.in_text(p) | named.in_titles(p))).any())
+        for h in refusals
+        if isinstance(target := h.preference.target, KeywordTarget) and (p := target.phrase)
+    )
 
 
 def _exclude_each_other(firm: Sequence[Holds]) -> bool:

@@ -18,7 +18,7 @@ from tools.catalog.items import Mask
 from tools.errors import ToolFailed
 from tools.ranking.fusion import SAID, Fusion, context_of, standardise
 from tools.ranking.tuned import TunedReranker
-from tools.toolbox import Scored, Toolbox, timed
+from tools.toolbox import FEW, WELL_KNOWN, Scored, Toolbox, timed
 
 PROPOSED = 200  # items a tool may propose
 STEER = 1.0  # what a soft wish adds, in standard deviations of the fused score
@@ -26,6 +26,9 @@ DISLIKED = 0.8  # weight of likeness to what was disliked or rejected
 SHOWN_BEFORE = 0.5  # what was shown and not chosen steps back, a little each time
 COMPARED = 1.0  # what a step of one deviation along a quality adds, in the direction of a critique
 WRONG_WAY = 1.0  # taken off what has less of it than what it was compared with
+MUCH_KNOWN = (
+    3.0  # times what the wrong way costs of how well known something is, which is counted and not guessed
+)
 OF_KIND = (
     0.65  # what a deviation adds by how much an item is of the category that is wished for, and nothing else
 )
@@ -69,10 +72,14 @@ def call_tools(
             )
         )
     for c in query.critiques:
+        asked = {"quality": c.quality, "direction": c.direction}
+        if c.quality == WELL_KNOWN:
+            calls.append(("toward_items", asked, partial(toolbox.of_every_fame, PROPOSED, allowed)))
+            continue
         words = ", ".join(toolbox.ends(c.quality)[0 if c.direction > 0 else 1])
         if words:
             toward = partial(toolbox.search_items, words, PROPOSED, allowed)
-            calls.append(("toward_items", {"quality": c.quality, "direction": c.direction}, toward))
+            calls.append(("toward_items", asked, toward))
     if seeds:
         similar = partial(toolbox.similar_items, query.seeds, PROPOSED, allowed, query.seed_weights)
         calls.append(("similar_items", {"items": seeds}, similar))
@@ -246,10 +253,14 @@ def _steering(
             steer += 2 * STEER * target_masks(preference.target, toolbox)[0][rows]
     if query.disliked:
         steer -= DISLIKED * toolbox.likeness.to(query.disliked)[rows] * 3
+    for c in query.critiques:
+        if c.quality == WELL_KNOWN:
+            steer += _by_fame(c, rows, toolbox)
     if texts is not None:
         with contextlib.suppress(ToolFailed):
             for c in query.critiques:
-                steer += _compared(c, texts, toolbox)
+                if c.quality != WELL_KNOWN:
+                    steer += _compared(c, texts, toolbox)
             if query.kinds:
                 steer += _of_kinds(query, rows, texts, toolbox)
     if query.unlike:
@@ -272,17 +283,32 @@ def _taste_match(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> NDA
 
 
 def _compared(critique: Comparison, texts: NDArray[np.float32], toolbox: Toolbox) -> NDArray[np.float64]:
-    """How far each candidate lies from what it is compared with, along a quality, the way that was asked for.
-    (candidates,) Raises ToolFailed."""
-    places = toolbox.along(critique.quality, texts)
-    spread = float(places.std()) or 1.0
-    origin = (
-        float(toolbox.along(critique.quality, toolbox.vectors(critique.than)).mean())
-        if critique.than
-        else float(places.mean())
-    )
-    steps = np.clip(critique.direction * (places - origin) / spread, -2.0, 2.0)
+    """What candidates gain by a comparison along what their texts tell. (candidates,) Raises ToolFailed."""
+    than = toolbox.along(critique.quality, toolbox.vectors(critique.than)) if critique.than else np.zeros(0)
+    steps = _steps(critique, toolbox.along(critique.quality, texts), than)
     return np.asarray(COMPARED * steps - WRONG_WAY * (steps < 0), np.float64)
+
+
+def _steps(
+    critique: Comparison, places: NDArray[np.float32], than: NDArray[np.floating[Any]]
+) -> NDArray[np.float64]:
+    """How far each candidate lies from what it is compared with, else from the candidates' mean, along a quality, the way that
+    was asked for, in deviations, two at most. places: of the candidates; than: of what they are compared with. (candidates,)"""
+    spread = float(places.std()) or 1.0
+    origin = float(than.mean()) if len(than) else float(places.mean())
+    return np.clip(critique.direction * (places.astype(np.float64) - origin) / spread, -2.0, 2.0)
+
+
+def _by_fame(critique: Comparison, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float64]:
+    """What candidates gain by being better or less well known, to COMPARED where that is enough: the rest is for the other
+    sources to say. What few had, and what is compared with, gains nothing. (candidates,)"""
+    steps = _steps(critique, toolbox.fame(rows.tolist()), toolbox.fame(critique.than))
+    # it is counted and not guessed; the candidates' own mean is no bound that anybody asked for
+    wrong_way = MUCH_KNOWN * (steps - WRONG_WAY) if critique.than else MUCH_KNOWN * steps
+    gained = np.where(steps < 0, wrong_way, np.minimum(COMPARED * steps, COMPARED))
+    gained[np.isin(rows, critique.than)] = -MUCH_KNOWN
+    few = toolbox.sequence.popularity[rows] < FEW
+    return np.where(few, np.minimum(gained, 0.0), gained)
 
 
 def _of_kinds(

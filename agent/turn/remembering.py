@@ -153,13 +153,8 @@ def _steers_off(wish: Wish, catalog: Catalog) -> list[CritiqueTarget]:
     """ "I hate violence": few items are tagged so, therefore a refused quality of a scale steers the order as well."""
     if wish.polarity == "+" or not isinstance(wish.target, KeywordTarget):
         return []
-    said = set(wish.target.phrase.lower().split())
-    return [
-        CritiqueTarget(name, direction, ())
-        for name, scale in catalog.spec.scales.items()
-        for words, direction in ((scale.high_words, -1), (scale.low_words, 1))
-        if said & set(words)
-    ]
+    ends = catalog.spec.ends_meant(wish.target.phrase)
+    return [CritiqueTarget(name, -1 if sign > 0 else 1, ()) for name, sign in ends]
 
 
 def _partly_known(wish: Wish, catalog: Catalog) -> list[Notice]:
@@ -288,7 +283,7 @@ def _take_critique(
     if not meant and critique.kind == "different":
         return session, []
     session, notices = _take_back_opposites(session, critique, catalog)
-    than = tuple(catalog.items[row].id for row in meant)
+    than = tuple(catalog.items[row].id for row in meant if critique.compares)
     target = CritiqueTarget(critique.aspect, critique.direction, than)
     session, _ = add_preference(session, "+", "prefer", target, critique.words)
     return session, notices

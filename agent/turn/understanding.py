@@ -13,7 +13,7 @@ from agent.llm import BudgetedModel
 from agent.llm.prompts import as_data
 from agent.llm.reading import ModelReading, SaidRange, SaidTheme, SaidTitle, SaidValue, read_with_model
 from agent.parsing import Mention, Parser, Reading, Wish
-from agent.parsing.reading import Sentiment
+from agent.parsing.reading import Critique, Sentiment
 from agent.parsing.words import name_key
 from agent.replies.describing import listed, plural
 from memory.preferences import FacetTarget, KeywordTarget, RangeTarget, Target, facets_of
@@ -56,7 +56,7 @@ def read_again(
 def without_empty_themes(reading: Reading, toolbox: Toolbox) -> tuple[Reading, list[Notice]]:
     """The reading without the themes that no keyword of the catalogue comes near to, and a notice of those.
 
-    A refusal always stays: titles and texts may name what no keyword does.
+    A refusal always stays: titles and texts may name what no keyword does. What names the end of a scale steers along it.
     """
     themes = {
         w: w.target.phrase for w in reading.wishes if _is_theme(w) and isinstance(w.target, KeywordTarget)
@@ -68,6 +68,17 @@ def without_empty_themes(reading: Reading, toolbox: Toolbox) -> tuple[Reading, l
     if not empty:
         return reading, []
     kept = tuple(w for w in reading.wishes if themes.get(w) not in empty)
+    critiques = tuple(
+        Critique("quality", name, sign, phrase, w.position, compares=False)
+        for w, phrase in themes.items()
+        if phrase in empty
+        for name, sign in toolbox.catalog.spec.ends_meant(phrase)
+    )
+    if critiques:
+        reading = replace(reading, critiques=(*reading.critiques, *critiques))
+        empty = [phrase for phrase in empty if not toolbox.catalog.spec.ends_meant(phrase)]
+    if not empty:
+        return replace(reading, wishes=kept), []
     says_more = bool(kept or reading.mentions or reading.critiques or reading.unknown_titles)
     said = listed([f"“{p}”" for p in empty[:3]], "or")
     notice = Notice("nothing_found", f"I found nothing about {said} here.")
@@ -194,3 +205,10 @@ def _explained(theme: Wish, added: Sequence[Wish]) -> bool:
 
 def _shares_value(a: Target, b: Target) -> bool:
     return isinstance(a, FacetTarget) and isinstance(b, FacetTarget) and bool(set(a.values) & set(b.values))
+
+
+def about_the_first(reading: Reading, shown: Sequence[int]) -> Reading:
+    """A question about "it" where nothing was spoken of is about the first item shown, which is spoken of from then on."""
+    if reading.intent != "ask_about" or reading.mentions or reading.extreme or not shown:
+        return reading
+    return replace(reading, mentions=(Mention(shown[0], "it", "asked", pointed=True),))

@@ -119,6 +119,10 @@ class ReviewColumns(Strict):
     text: str = "text"
 
 
+def _ends(scale: ScaleSpec) -> tuple[tuple[tuple[str, ...], Literal[-1, 1]], ...]:
+    return ((scale.high_words, 1), (scale.low_words, -1))
+
+
 class CatalogSpec(Strict):
     """The whole of `catalog.toml`."""
 
@@ -135,6 +139,16 @@ class CatalogSpec(Strict):
     def label(self, facet: str) -> str:
         """What people call a facet."""
         return self.facets[facet].label or facet.replace("_", " ")
+
+    def ends_meant(self, phrase: str) -> list[tuple[str, Literal[-1, 1]]]:
+        """The scales that a phrase has a word for, each with the end: "gory" is the high one of violence."""
+        said = set(phrase.lower().split())
+        return [
+            (name, sign)
+            for name, scale in self.scales.items()
+            for words, sign in _ends(scale)
+            if said & set(words)
+        ]
 
 
 def read_spec(path: Path) -> CatalogSpec:

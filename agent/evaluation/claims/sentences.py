@@ -84,6 +84,7 @@ def _kind(atom: Atom) -> str:
     return atom.word
 
 
+MANY_VALUES = 3  # of a wish, that a reply says as they were said
 _PREPOSITIONS = frozenset("in from by with for at of on to about".split())
 
 
@@ -237,7 +238,7 @@ def _words_of(wish: Preference) -> list[str]:
     match wish.target:
         case KeywordTarget(phrase):
             return [phrase]
-        case FacetTarget(facets, _) if len(facets) > 1:
+        case FacetTarget(facets, values) if len(facets) > 1 or len(values) > MANY_VALUES:
             return [wish.text]
         case CritiqueTarget(quality, direction, _):
             return [f"less {quality}" if direction < 0 else comparative(quality)] if quality else []

@@ -82,6 +82,15 @@ class Statements:
         counts = {int(self.sequence.popularity[r]) for r in state.subject}
         state.say(clause.text, "popularity", counts == {_numbers(clause)[0]}, f"it is {sorted(counts)}")
 
+    def _most_known(self, clause: Clause, state: Account) -> None:
+        """ "The most obscure of these is …": by how many people had each of those shown."""
+        words = [a.word for a in clause.atoms[:3]]
+        sign = (-1 if "obscure" in words else 1) * (-1 if "least" in words else 1)
+        state.subject = tuple(_rows(clause))
+        pool = [sign * int(self.sequence.popularity[r]) for r in state.told.shown]
+        holds = bool(pool) and all(sign * self.sequence.popularity[r] >= max(pool) for r in state.subject)
+        state.say(clause.text, "superlative", holds, "more people had another, or fewer")
+
     def _well_known(self, clause: Clause, state: Account) -> None:
         bound = np.quantile(self.sequence.popularity, 1 - WELL_KNOWN)
         known = all(self.sequence.popularity[r] >= bound for r in state.subject)
@@ -127,7 +136,7 @@ class Statements:
         same = stated == len(state.told.about)
         state.say(clause.text, "shown", same, f"{len(state.told.about)} are shown")
         state.lenient = state.lenient or "closest" in clause.text
-        if "only" in clause.text.casefold():
+        if "only" in clause.text.casefold() and "left" not in clause.text.casefold():
             more = self.truths.fitting(state.told) - set(state.told.about) - set(state.told.before)
             said = [self.catalog.items[r].title for r in sorted(more)[:3]]
             state.say(clause.text, "only", not more, f"{len(more)} more fit: {said}")
@@ -190,12 +199,14 @@ _TABLE: list[tuple[re.Pattern[str], Callable[[Statements, Clause, Account], None
         (rf"of the <N> people with <T> in their {_HISTORY} , <N> went on to (?:this|it|<T>)(?: within their next <N>)?", Statements._went_on),
         (rf"<N> people (?:here )?have it in their {_HISTORY}", Statements._popular),
         (r"(?:<N> NOUN that are )?well known here", Statements._well_known),
+        (r"the (?:(?:most|least) (?:famous|obscure|popular|well known)|(?:best|least) known) of these is <T>", Statements._most_known),
         (r"i know the <F> of only <N> of <N> NOUN", Statements._known_of_all),
         (r"the catalogue does not say (?:so|that) of <T>", Statements._not_said),
         (r"the catalogue says too little about <T>", Statements._little_said),
         (r"the catalogue gives no more than the name of <T>", Statements._no_facts),
         (r"i have not suggested <T>", Statements._not_suggested),
         (r"(?:only )?<N> NOUN(?: fits?| that comes? closest)?(?: that)?", Statements._count_shown),
+        (r"only <N> NOUN (?:is|are) left(?: that)?", Statements._count_shown),
         (r"none that i know to fit", Statements._none_known),
         (r"(?:this <N>|these) may", Statements._claims_nothing),
         (r"i have shown you the rest", Statements._rest_shown),

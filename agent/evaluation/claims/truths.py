@@ -127,6 +127,10 @@ class Truths:
                     mask &= having if wish.polarity == "+" else ~having
                 case KeywordTarget() | ItemTarget() | CritiqueTarget():
                     pass
+        compared = (w.target.than for w in told.wishes if isinstance(w.target, CritiqueTarget))
+        mask &= ~self.catalog.mask_of(
+            i for than in compared if len(than) == 1 for i in than
+        )  # not funnier than itself
         refused = [
             word.casefold()
             for wish in told.wishes

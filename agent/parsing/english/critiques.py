@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from agent.parsing.english.fame import COMPARES, FAME, Fame
 from agent.parsing.reading import CritiqueKind
 from agent.words import GRADABLE, comparative
 from tools.catalog import CatalogSpec, FacetSpec
+from tools.toolbox import WELL_KNOWN
 
 DEGREE = r"(?:much |way |far |a (?:bit|lot|little|tad|touch) |bit |lot |little |slightly |somewhat |even |tad |touch |rather )*"
 IRREGULAR = {
@@ -39,12 +41,15 @@ class CritiqueSpan:
     aspect: str
     direction: Literal[-1, 0, 1]
     sure: bool = True
+    compares: bool = True  # with something named or shown; "hidden gems" does not
 
 
 class CritiqueFinder:
     """Finds critiques with one catalogue's comparatives, scales and facet names."""
 
-    def __init__(self, spec: CatalogSpec) -> None:
+    def __init__(self, spec: CatalogSpec, kinds: Sequence[str] | None) -> None:
+        """kinds: what categories are called; None where it is not told how many people had an item, so that nothing tells what is well
+        known."""
         self._numbers = list(_number_patterns(spec))
         self._scales: dict[str, tuple[str, int]] = {}  # every word for either end -> scale, direction
         for name, scale in spec.scales.items():
@@ -53,6 +58,9 @@ class CritiqueFinder:
         for name, scale in spec.scales.items():
             self._adjectives |= dict.fromkeys(scale.high_words, (name, 1))
             self._adjectives |= dict.fromkeys(scale.low_words, (name, -1))
+        self._fame = None if kinds is None else Fame([*spec.catalog.nouns, *kinds])
+        if self._fame is not None:
+            self._adjectives |= {word: (WELL_KNOWN, sign) for word, sign in FAME.items()}
         self._scale_words = _either([*self._scales]) if self._scales else None
         self._names = _facet_names(spec)
         self._same = list(_same_patterns([*self._names]))
@@ -66,6 +74,18 @@ class CritiqueFinder:
         for name, direction, pattern in self._numbers:
             found += [CritiqueSpan(*m.span(), "number", name, direction) for m in pattern.finditer(folded)]
         found += self._qualities(folded)
+        if self._fame is not None:
+            found += [
+                CritiqueSpan(
+                    start,
+                    end,
+                    "quality",
+                    WELL_KNOWN,
+                    _sign(direction),
+                    compares=COMPARES.search(folded[start:end]) is not None,
+                )
+                for start, end, direction in self._fame.find(folded)
+            ]
         for pattern in self._same:
             found += [
                 CritiqueSpan(*m.span(), "same", self._names[m["what"]], 0) for m in pattern.finditer(folded)

@@ -59,6 +59,9 @@ COMPARED_WITH = re.compile(  # "newer than Rocky", "Aliens > Alien"
 BARE_LIKE = re.compile(
     r"(?:^|(?<![\w'])(?:something|anything|more|ones?|films?|be|from|just|is|was|sth|but|and|or|,))\s*like (?:the |that )?$"
 )
+ASKED_OF = re.compile(  # "is the first one sad?"
+    r"(?:^|[.!?;,]\s*|(?<![\w'])(?:and|but|so|ok|okay|hmm|well|then|wait)\W+)(?:is|are|was|were|isn't|aren't|wasn't|does|do|will|would|can|could) (?:the |that |this )?$"
+)
 LIMIT = re.compile(
     r"^\W*(?:up to|under|below|less than|within|until|at most|max|no more than|not more than)(?!\w)|(?:max|at most|tops|or less)$"
 )
@@ -180,6 +183,9 @@ def _own_feeling(
     if span.kind == "range" and feeling == "like" and BARE_LIKE.search(gap):
         feeling = None  # "from like the last five years"
     if span.kind in ITEMS:
+        if ASKED_OF.search(gap) and "?" in after:
+            _question, after = after.split("?", 1)
+            return _judgement(after, cues, last, shared) or "ask"  # "is it sad? I'll take it"
         found = _judgement(after, cues, last, shared)
         if found == "dislike" and feeling == "refuse":
             return found  # "neither Saw nor Hostel did anything for me"

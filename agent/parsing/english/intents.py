@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 
 from agent.parsing.english.clean_slate import clean_slate
+from agent.parsing.english.fame import FAME
 from agent.parsing.reading import Intent
 from agent.words import comparative
 from tools.catalog import CatalogSpec
+from tools.toolbox import WELL_KNOWN
 
 
 def _p(words: str) -> re.Pattern[str]:
@@ -90,6 +92,9 @@ NO_ITEM = re.compile(
     r"\s+(?:time|while|day|night|hour|way|thing|part|bit|child|kid|son|daughter|brother|sister|friend)(?!\w)"
 )
 THAT_ONE = _p(r"that one|this one|it|that|this|them|they|there|he|she")
+OF_THAT_ONE = _p(  # a verdict on one that is pointed at
+    r"(?:seen|saw|watched|read|played|tried|know|knew|lov+ed?|liked?|hated?|enjoyed|have|had|not) (?:it|that|this)(?: one)?(?= *(?:$|[.,!]|already|before|too|yet))"
+)
 SIMILAR = _p(
     r"similar|like (?:that|those|them|it|these|this)|along (?:those|these) lines|in that vein|same (?:kind|sort|style|vibe|mood)|more of (?:that|the same|those|this)|what else"
 )
@@ -185,6 +190,14 @@ class Extremes:
                 rf"the {which} (?:ones?|{these})",
             )
         ]
+        self._compared_by_scale = _compared_by_scale(spec)
+        either = "|".join(
+            re.escape(w) for w in sorted([*self._scales, *self._compared_by_scale], key=len, reverse=True)
+        )
+        self._between = re.compile(
+            rf"^\W*(?:(?:and|so|ok|okay|but|hmm|then|tell me)\W+)*(?:which|what)(?: (?:{nouns}))?(?:'?s| is| are| was| would be| looks?| sounds?| seems?) "
+            rf"(?:the |a bit |a little |much )*(?P<which>{either or '(?!)'})(?: (?:{nouns}))?(?: (?:out )?of|\W)"
+        )
         compared = "|".join(re.escape(w) for w in sorted(self._compared, key=len, reverse=True))
         self._asked = (
             re.compile(
@@ -212,6 +225,11 @@ class Extremes:
         match = next(filter(None, (asked.match(folded) for asked in self._of_those)), None)
         return match["which"] if match and match["which"] not in self else ""
 
+    def between(self, folded: str) -> str:
+        """The superlative of a scale that "which is funnier, the first or the third?" asks for; empty when it asks nothing of the kind."""
+        match = self._between.match(folded)
+        return self._compared_by_scale.get(match["which"], match["which"]) if match else ""
+
     def scale(self, which: str) -> tuple[str, int] | None:
         """(scale, 1 for most or -1 for least) of a superlative that `of_those_shown` gave; None where nothing tells."""
         return self._scales.get(which)
@@ -232,7 +250,8 @@ class Extremes:
 
 
 def _of_scales(spec: CatalogSpec) -> dict[str, tuple[str, int]]:
-    """The superlatives of every scale, each with the scale and 1 for the most of it or -1 for the least."""
+    """The superlatives of every scale, and of how well known something is, each with the scale and 1 for the most of it or -1 for the
+    least."""
     found: dict[str, tuple[str, int]] = {}
     for name, scale in spec.scales.items():
         for sign, compared, words in (
@@ -242,7 +261,17 @@ def _of_scales(spec: CatalogSpec) -> dict[str, tuple[str, int]]:
             every = [*compared, *map(comparative, words)]
             found |= {s: (name, sign) for w in every for s in superlatives(w)}
             found |= {f"most {w}": (name, sign) for w in words} | {f"least {w}": (name, -sign) for w in words}
-    return found
+    for word, sign in FAME.items():
+        found |= {f"most {word}": (WELL_KNOWN, sign), f"least {word}": (WELL_KNOWN, -sign)}
+    return found | {"best known": (WELL_KNOWN, 1), "least known": (WELL_KNOWN, -1)}
+
+
+def _compared_by_scale(spec: CatalogSpec) -> dict[str, str]:
+    """The superlative of every comparative of a scale."""
+    words = [w for scale in spec.scales.values() for w in (*scale.more, *scale.less)]
+    words += [comparative(w) for scale in spec.scales.values() for w in (*scale.high_words, *scale.low_words)]
+    words += [f"{degree} {word}" for word in FAME for degree in ("more", "less")]
+    return {w: s for w in words for s in superlatives(w)[:1]} | {"better known": "best known"}
 
 
 def _unrated(spec: CatalogSpec) -> Sequence[str]:

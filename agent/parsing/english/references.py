@@ -92,10 +92,11 @@ def _ordinals(folded: str, shown: int, noun: str) -> list[Reference]:
     for m in re.finditer(
         rf"\b(?:the |your |that |ur )?(?:very )?(?P<o>{ordinal}|middle)(?: (?P<n>two|three|four|couple))?(?: (?:of (?:those|these|them)|ones?|{noun}|(?:{PICKS})s?))\b"
         rf"|\b(?:the |your )(?:very )?(?P<bare>{ordinal}|middle)(?: (?P<m>two|three|four))?{ENDS}"
+        rf"|(?:(?<=is )|(?<=was )|(?<=isn't ))(?:the )(?P<judged>{ordinal})(?= (?:really |very |too |so |at all )?\w+\W*\?\W*$)"
         rf"|(?:^|(?<=and )|(?<=or )|(?<=not )|(?<=, )|(?<=like )|(?<=loved )|(?<=compare )|(?<=& ))(?P<naked>{ordinal}){ENDS}",
         folded,
     ):
-        word, several = m["o"] or m["bare"] or m["naked"], m["n"] or m["m"]
+        word, several = m["o"] or m["bare"] or m["judged"] or m["naked"], m["n"] or m["m"]
         if word == "middle":
             if shown % 2:
                 found.append(Reference(*m.span(), (shown // 2,)))

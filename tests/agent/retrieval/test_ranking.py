@@ -40,7 +40,15 @@ MESSAGES = st.one_of(
     st.builds("under {} euros".format, st.integers(10, 90)),
     st.builds("opened since {}".format, st.integers(1985, 2022)),
     st.sampled_from(
-        ["cheaper", "newer", "show me more", "not the first one", "I have seen the second one", "undo that"]
+        [
+            "cheaper",
+            "newer",
+            "less well known",
+            "show me more",
+            "not the first one",
+            "I have seen the second one",
+            "undo that",
+        ]
     ),
     st.sampled_from(["why the first one?", "thanks", "recommend something", "what is the first one like?"]),
 )
