@@ -50,7 +50,7 @@ def call_tools(
             lambda: toolbox.next_items(query.history, PROPOSED, allowed),
         ),
     ]
-    wished = _softly_wished(query, toolbox) & allowed
+    wished = (_softly_wished(query, toolbox) > 0) & allowed
     if wished.any():
         calls.append(
             (
@@ -92,13 +92,14 @@ def call_tools(
             yield ToolCalled(name, arguments, len(found), ms), found
 
 
-def _softly_wished(query: Query, toolbox: Toolbox) -> Mask:
-    """Items that meet a soft wish for a category, a person or a range; they are candidates whatever else they are."""
-    mask = np.zeros(len(toolbox.catalog), bool)
+def _softly_wished(query: Query, toolbox: Toolbox) -> NDArray[np.int64]:
+    """How many soft wishes for a category, a person or a range each item meets; what meets any is a candidate whatever else
+    it is. (items,)"""
+    met = np.zeros(len(toolbox.catalog), np.int64)
     for preference in query.soft:
         if preference.polarity == "+" and not isinstance(preference.target, KeywordTarget):
-            mask |= target_masks(preference.target, toolbox)[0]
-    return mask
+            met += target_masks(preference.target, toolbox)[0]
+    return met
 
 
 def rank(
@@ -253,16 +254,18 @@ def _steering(
             steer += 2 * STEER * target_masks(preference.target, toolbox)[0][rows]
     if query.disliked:
         steer -= DISLIKED * toolbox.likeness.to(query.disliked)[rows] * 3
+    compared = np.zeros(len(rows))
     for c in query.critiques:
         if c.quality == WELL_KNOWN:
-            steer += _by_fame(c, rows, toolbox)
+            compared += _by_fame(c, rows, toolbox)
     if texts is not None:
         with contextlib.suppress(ToolFailed):
             for c in query.critiques:
                 if c.quality != WELL_KNOWN:
-                    steer += _compared(c, texts, toolbox)
+                    compared += _compared(c, texts, toolbox)
             if query.kinds:
                 steer += _of_kinds(query, rows, texts, toolbox)
+    steer += _within(_softly_wished(query, toolbox)[rows], compared) if query.critiques else 0.0
     if query.unlike:
         steer -= UNLIKE * toolbox.likeness.to(query.unlike)[rows]
     steer -= SHOWN_BEFORE * np.array([query.shown.get(int(row), 0) for row in rows])
@@ -297,6 +300,15 @@ def _steps(
     spread = float(places.std()) or 1.0
     origin = float(than.mean()) if len(than) else float(places.mean())
     return np.clip(critique.direction * (places.astype(np.float64) - origin) / spread, -2.0, 2.0)
+
+
+def _within(met: NDArray[np.int64], compared: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What comparisons add where they steer within what is wished for softly, and do not lead out of it: "my dad loves westerns",
+    "less violent". met: how many such wishes each candidate meets. (candidates,)"""
+    if not met.any():
+        return compared
+    share = met / met.max()
+    return np.asarray(np.minimum(compared, share * compared) - WRONG_WAY * (1.0 - share), np.float64)
 
 
 def _by_fame(critique: Comparison, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float64]:

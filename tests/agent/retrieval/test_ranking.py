@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from agent.replies.explaining import check_evidence
 from agent.retrieval import ranking
 from agent.retrieval.constraints import allow
 from agent.retrieval.querying import make_query
-from agent.retrieval.ranking import call_tools, rank
+from agent.retrieval.ranking import _within, call_tools, rank
 from memory.preferences import FacetTarget, ItemTarget, KeywordTarget, Polarity, RangeTarget, Strength, Target
 from memory.session import EventKind, Session, Turn, add_event, add_preference, begin_change
 from tools.ranking.tuned import CONTEXTS, FEATURES, IDLE, TunedReranker
@@ -331,3 +332,18 @@ def test_of_a_category_wished_for_what_is_little_else_comes_forward(
     found = _mean_place(_ranked(shared_agent, wished), alone)
     monkeypatch.setattr(ranking, "OF_KIND", 0.0)
     assert found < _mean_place(_ranked(shared_agent, wished), alone)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.floats(-3, 3)), min_size=1, max_size=30))
+def test_a_comparison_leads_nobody_out_of_what_is_wished_for(given_items: list[tuple[int, float]]) -> None:
+    met = np.array([m for m, _ in given_items])
+    compared = np.array([c for _, c in given_items])
+    steered = _within(met, compared)
+    assert (steered <= compared + 1e-9).all()
+    assert np.allclose(
+        steered[met == met.max()], compared[met == met.max()]
+    )  # among those that meet all, as it was
+    for a, b in zip(
+        *np.nonzero((met[:, None] > met[None, :]) & (compared[:, None] >= compared[None, :])), strict=True
+    ):
+        assert steered[a] > steered[b]
