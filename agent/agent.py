@@ -24,7 +24,7 @@ from agent.llm import Budget, BudgetedModel, LanguageModelSlot, LanguageModelSta
 from agent.llm.tool_calling import Planned, plan_with_tools
 from agent.parsing import Parser, Reading
 from agent.parsing.english.intents import JUST_PICK
-from agent.replies.answering import answer_about, compare, extreme_of, why
+from agent.replies.answering import answer_about, compare, extreme_of, which_are, why
 from agent.replies.describing import describe_wish, listed
 from agent.replies.explaining import Ground, explain
 from agent.replies.replying import (
@@ -47,7 +47,14 @@ from agent.turn.continuing import continued
 from agent.turn.ordering import ordered_by
 from agent.turn.remembering import remember
 from agent.turn.revising import revise
-from agent.turn.understanding import TIMEOUT_S, about_the_first, is_unsure, read_again, without_empty_themes
+from agent.turn.understanding import (
+    TIMEOUT_S,
+    about_the_first,
+    is_unsure,
+    read_again,
+    untagged_refusals,
+    without_empty_themes,
+)
 from agent.turn.work import Clock, Work
 from memory.preferences import CritiqueTarget, Preference
 from memory.session import EventKind, Session, Turn
@@ -120,7 +127,7 @@ class Agent:
             work.notices += not_found_notices(
                 reading, self.catalog, [self.parser.titles.near(t) for t in reading.unknown_titles]
             )
-            work.notices += nothing_found + failed
+            work.notices += nothing_found + untagged_refusals(reading, self.toolbox) + failed
             if reading.shortened:
                 work.notices.append(Notice("shortened", "That was long: I read only the beginning of it."))
             yield Parsed(reading.intent, work.session.wishes)
@@ -417,6 +424,8 @@ class Agent:
             )
             of = named if len(named) > 1 else asked if compared and len(asked) > 1 else shown
             return extreme_of(of, reading.extreme, self.parser.extremes, self.toolbox)
+        if reading.of_those_shown:
+            return which_are(shown, reading.asked, self.toolbox)
         if reading.intent == "ask_about" and meant:
             return answer_about(meant, reading, self.toolbox)
         if reading.intent == "why":

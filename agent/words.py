@@ -15,6 +15,8 @@ GRADABLE = frozenset(
 
 def comparative(adjective: str) -> str:
     """The -er form of a short adjective ("darker", "funnier", "bigger"), "more" before a longer one."""
+    if adjective == "well known":
+        return "better known"
     if adjective not in GRADABLE:
         return f"more {adjective}"
     if adjective.endswith("e"):

@@ -40,6 +40,9 @@ class KeywordTarget:
     phrase: str
 
 
+FAME = "well known"  # the quality that goes by how many people had an item, and not by its text
+
+
 @dataclass(frozen=True)
 class CritiqueTarget:
     """More (1) or less (-1) of a quality than these items have: "darker than Heat". Without a quality: nothing like them."""

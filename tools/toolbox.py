@@ -22,7 +22,6 @@ from tools.text.store import TextStore, text_trust
 
 Scored = list[tuple[int, float]]
 KEPT_PHRASES = 500
-WELL_KNOWN = "well known"  # the quality that goes by how many people had an item, and not by its text
 FEW = 5  # people; fewer had what nobody can say more of
 KIND_SAMPLE = 300  # items with a category, and without, whose texts tell what it is
 Result = TypeVar("Result")
@@ -149,11 +148,12 @@ class Toolbox:
         """How well known items are: the logarithm of how many people had them. (rows,)"""
         return np.log1p(self.sequence.popularity[list(rows)]).astype(np.float32)
 
-    def of_every_fame(self, k: int, allowed: Mask) -> Scored:
-        """k of the items allowed that FEW people had at least, evenly from the best known to the least."""
+    def by_fame(self, direction: int, k: int, allowed: Mask) -> Scored:
+        """Of the items allowed that FEW people had at least the k best known (1), or k of the less known half, evenly (-1)."""
         rows = np.flatnonzero(allowed & (self.sequence.popularity >= FEW))
-        by_fame = rows[np.argsort(-self.sequence.popularity[rows], kind="stable")]
-        return [(int(row), float(self.fame([row])[0])) for row in _evenly(by_fame, k)]
+        rows = rows[np.argsort(-self.sequence.popularity[rows], kind="stable")]
+        chosen = rows[:k].tolist() if direction > 0 else _evenly(rows[len(rows) // 2 :], k)
+        return list(zip(chosen, self.fame(chosen).tolist(), strict=True))
 
     def kind_of(self, quality: str) -> tuple[str, str] | None:
         """Facet and value of the category that a quality names, itself or by a word for it; None when it names none."""

@@ -7,7 +7,7 @@ from agent.parsing.english.feelings import Felt
 
 # what is taken back stands after these words
 BACKWARD = re.compile(
-    r"(?<![\w'])(?:g[ai]ve up on|forget|drop|remove|lose|clear|delete|scrap|cancel|take (?:out|off|away)|get rid of|disregard|never ?mind|no longer (?:need|care about|want)|no need for|don'?t care (?:about|how|if|what|which)|(?:any|whatever|whichever)(?= (?:\w+ )?{facets}(?!\w)))(?![\w'])(?: (?:what i said |(?:the|my|that) (?:wish|filter|rule|preference|thing|bit|part|limit|restriction|stuff)s? )?(?:about |for |on )?)?"
+    r"(?<![\w'])(?:g[ai]ve up on|forget|drop|remove|lose|clear|delete|scrap|cancel|take (?:out|off|away|back)|get rid of|disregard|never ?mind|no longer (?:need|care about|want)|no need for|don'?t care (?:about|how|if|what|which)|(?:any|whatever|whichever)(?= (?:\w+ )?{facets}(?!\w)))(?![\w'])(?: (?:what i said |(?:the|my|that) (?:wish|filter|rule|preference|thing|bit|part|limit|restriction|stuff)s? )?(?:about |for |on )?)?"
 )
 # "forget the kids" takes back what was made of their age
 CHILDREN = re.compile(

@@ -30,12 +30,13 @@ from agent.parsing.vocabulary.meaning import Line
 from agent.parsing.vocabulary.titles import TitleIndex, TitleMatch
 from agent.parsing.wishing import WISHED, WishMaker, target_of
 from agent.parsing.words import Message, Word, clean_message, fold, name_key, rewrite, split_words
-from memory.preferences import (
-    KeywordTarget,
-)
+from memory.preferences import FAME, CritiqueTarget, FacetTarget, KeywordTarget, RangeTarget, Target
 from tools.catalog import Catalog
 
 TOO = re.compile(r"\s+(?:is|are|was|looks?|seems?) (?:a bit |a little |far |way |much |just )*too \w+")
+NEVER_MIND = re.compile(
+    r"\W*(?:oh |ok |okay )?never ?mind[.!;]+\s+(?=\w+ \w)", re.IGNORECASE
+)  # a new sentence wishes anew
 ENGLISH_SHARE = 0.45  # a message of which fewer words are known is taken for another language
 ANSWERED = ("ask_about", "compare", "why")
 ROLE_NAMES = {
@@ -44,6 +45,7 @@ ROLE_NAMES = {
     "price": ("price", "cost", "money", "budget"),
 }
 WHY_NOT = re.compile(r"(?<!\w)why not (?:the |that |this )?$")
+REFUSED = ("disliked", "rejected")
 WHOLE_SERIES = ("seen", "disliked", "rejected")  # "the Alien films", said of all of them
 
 
@@ -64,10 +66,8 @@ class Parser:
         self._wishing = WishMaker(catalog)
         self._names = self._facet_names()
         self._called = "|".join(self._names.values())
-        counted = bool(len(popularity)) and float(popularity.max()) > 0
-        self._finder = SpanFinder(
-            catalog, self.lexicon, self.titles, self._cues, self.extremes, sense, counted
-        )
+        self._finder = SpanFinder(catalog, self.lexicon, self.titles, self._cues, self.extremes, sense)
+        self._counted = bool(len(popularity)) and float(popularity.max()) > 0
 
     def read(
         self,
@@ -83,6 +83,8 @@ class Parser:
         text = line.text
         folded = _folded(text)
         intent = intents.command(folded, has_wishes, bool(shown))
+        if opening := NEVER_MIND.match(message):
+            return self.read(message[opening.end() :], shown, has_wishes, focus, recent)
         if intent == "start_over" and (rest := self._after_start_over(message)):
             return rest
         if intent is not None:
@@ -97,24 +99,13 @@ class Parser:
             return Reading("unclear", foreign=True, shortened=line.shortened)
         felt = feelings(spans, folded, self._cues)
         reading = replace(self._reading(felt, line, folded), shortened=line.shortened)
-        if len(reading.mentions) > 1 and (which := self.extremes.between(folded)):
-            return Reading("ask_about", _asked(reading.mentions), extreme=which, shortened=line.shortened)
+        if not self._counted and any(c.aspect == FAME for c in reading.critiques):
+            left = tuple(c for c in reading.critiques if c.aspect != FAME)
+            reading = replace(reading, critiques=left, uncounted=True)
         if forgetting := self._forgetting(reading, felt, line, folded, has_wishes):
             return forgetting
-        extreme = self.extremes.find(folded)
-        comparative = ""
-        if not extreme and len(reading.mentions) < 2:  # two that are pointed at are compared
-            extreme = comparative = self.extremes.compared(folded)
-        pointed = all(m.pointed for m in reading.mentions)
-        of_these = not reading.wishes or intents.OF_THESE.search(folded) is not None
-        if extreme and shown and len(words) <= 9 and pointed and of_these and intents.is_question(folded):
-            return Reading(
-                "ask_about",
-                reading.mentions,
-                extreme=extreme,
-                of_those_compared=bool(comparative),
-                shortened=line.shortened,
-            )
+        if asked := self._of_those_shown(reading, folded, bool(shown), len(words)):
+            return replace(asked, shortened=line.shortened)
         reading = replace(reading, first_by=self.extremes.wished(folded) if not reading.mentions else None)
         errand = any(clause.kind == "errand" for clause in clauses.all)
         intent = self._decider.decide(reading, folded, shown, has_wishes, errand)
@@ -130,6 +121,27 @@ class Parser:
             pointing = intent == "unclear" and bool(shown) and intents.OF_THAT_ONE.search(folded) is not None
             return replace(reading, intent=intent, points_at_one=pointing)
         return self._asking(reading, intent, felt, line, folded)
+
+    def _of_those_shown(self, reading: Reading, folded: str, shown: bool, words: int) -> Reading | None:
+        """ "Which of them is the longest?", "which is funnier, the first or the third?", "which one is French?": a question of those
+        shown or named, and no wish. words: how many the message has."""
+        if len(reading.mentions) > 1 and (found := self.extremes.between(folded)):
+            which, start = found
+            compared = [m for m in reading.mentions if m.position >= start and m.sentiment not in REFUSED]
+            if len(compared) > 1:
+                return Reading("ask_about", _asked(compared), extreme=which)
+        if not shown:
+            return None
+        extreme = self.extremes.find(folded)
+        comparative = ""
+        if not extreme and len(reading.mentions) < 2:  # two that are pointed at are compared
+            extreme = comparative = self.extremes.compared(folded)
+        pointed = all(m.pointed for m in reading.mentions)
+        of_these = not reading.wishes or intents.OF_THESE.search(folded) is not None
+        if extreme and words <= 9 and pointed and of_these and intents.is_question(folded):
+            compares = bool(comparative)
+            return Reading("ask_about", reading.mentions, extreme=extreme, of_those_compared=compares)
+        return _which_of_these(reading, folded)
 
     def asked_facet(self, message: str) -> str | None:
         """The facet that a question asks about."""
@@ -175,12 +187,15 @@ class Parser:
         named = named or [f for f in felt if f.span.kind == "free" and _after_forget(folded, [f])]
         if any(m.sentiment not in ("neutral", "liked") or m.pointed for m in reading.mentions):
             return None
-        forget = tuple(target_of(f, line) for f in named)
+        forget: tuple[Target, ...] = tuple(target_of(f, line) for f in named)
+        forget += tuple(
+            CritiqueTarget(c.aspect, c.direction, ()) for c in reading.critiques if c.kind == "quality"
+        )
         facets = (*(() if forget else self._facets_named(folded)), *self._facets_of_age(folded))
         rows = tuple(m.row for m in reading.mentions)
         if not forget and not facets and not rows:
             return None
-        if reading.critiques or (
+        if any(c.kind != "quality" for c in reading.critiques) or (
             not intents.FORGET_ONLY.search(folded)
             and reading.wishes
             and not facets
@@ -229,6 +244,7 @@ class Parser:
             asked_facet=facet,
             asked=asked,
             points_at_one=intents.THAT_ONE.search(folded) is not None,
+            points_at_it=intents.IT_ALONE.search(folded) is not None,
             wishes=(),
             critiques=(),
         )
@@ -316,7 +332,8 @@ class Parser:
                     )
                     direction = (
                         -found.direction
-                        if refused and not words.lower().startswith(("not ", "isn't "))
+                        if refused
+                        and not words.lower().startswith(("not ", "isn't ", "aren't ", "wasn't ", "weren't "))
                         else found.direction
                     )
                     critiques.append(
@@ -384,6 +401,17 @@ class Parser:
         return 1 - len(unknown) / len(plain) < ENGLISH_SHARE and not any(
             w in STOP_WORDS and len(w) > 3 for w in plain
         )
+
+
+def _which_of_these(reading: Reading, folded: str) -> Reading | None:
+    """ "Which one is from the nineties?", "which of these is French?": asked of those shown, and no wish."""
+    values = all(
+        isinstance(w.target, FacetTarget | RangeTarget) and w.polarity == "+" for w in reading.wishes
+    )
+    says_more = reading.mentions or reading.critiques or reading.unknown_titles or reading.unknown_names
+    if not reading.wishes or not values or says_more or not intents.WHICH_OF_THESE.match(folded):
+        return None
+    return Reading("ask_about", asked=tuple(w.target for w in reading.wishes), of_those_shown=True)
 
 
 def _asked(mentions: Sequence[Mention]) -> tuple[Mention, ...]:

@@ -103,10 +103,13 @@ class Reading:
     extreme: str = ""  # "which is the longest?": of those shown
     of_those_compared: bool = False  # "which is longer?" asks so of what was compared, where something was
     points_at_one: bool = False  # "that one", "it": what was spoken of last
+    points_at_it: bool = False  # "it", "that one", and no "they"
     asked: tuple[Target, ...] = ()  # "is it scary?"
+    of_those_shown: bool = False  # "which of these is French?": which of them are so
     only_points: bool = False  # "the second one", and not a word more
     others: bool = False  # "any other place": none of those that were shown
     again: bool = False  # "show me those again": those that were shown, and no others
     first_by: tuple[str, int] | None = None  # "the cheapest": facet, and 1 for most or -1 for least first
     foreign: bool = False  # not English, as far as the words show
+    uncounted: bool = False  # asks how well known things are, and nothing tells it here
     shortened: bool = False  # longer than is read

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from agent.parsing.describing import Describer
 from agent.parsing.english.clauses import Clauses
-from agent.parsing.english.critiques import CritiqueFinder
+from agent.parsing.english.critiques import CritiqueFinder, CritiqueSpan
 from agent.parsing.english.cues import Cues
 from agent.parsing.english.intents import Extremes
 from agent.parsing.english.moods import find_moods
@@ -21,6 +21,7 @@ from agent.parsing.vocabulary.meaning import Line
 from agent.parsing.vocabulary.naming import TitleFinder
 from agent.parsing.vocabulary.titles import TRAILING_YEAR, TitleIndex
 from agent.parsing.words import Word, fold, name_key
+from memory.preferences import RangeTarget
 from tools.catalog import Catalog
 
 OWNER = re.compile(r"(?<!\w)(?:my|our|his|her|their|the)\s+$")
@@ -53,6 +54,9 @@ LANGUAGE = "English"  # in which people write here
 NO_SUBTITLES = re.compile(
     r"(?<![\w'])(?:no|without|not? (?:want|like|feel like|fancy)(?: any| the| to)*|(?:don't|do not|can't|cannot|hate|not|tired of|sick of)(?: (?:want|like|feel|be|to|any|the|up|for|in|mood|fancy|stand|do))*)(?: read(?:ing)?)? (?:subtitles|subs|subtitled (?:films?|movies?|ones?|stuff))(?![\w'])"
 )
+BORN = re.compile(r"(?<!\w)born (?:in |back in |around )?$")
+BEFORE_ME = re.compile(r"(?<!\w)(?:before|older than|earlier than)(?!\w)")
+NAMES: tuple[SpanKind, ...] = ("title", "unknown", "nobody", "facet")
 FEELING = re.compile(
     r"(?<![\w'])(?:i'm|im|i am|we're|we are|feeling|feel)(?: (?:so|too|very|a bit|really|just|all|totally|quite))*\s*$"
 )
@@ -76,6 +80,23 @@ def _kinds(catalog: Catalog) -> list[str]:
     return sorted(called | {f"{word}s" for word in called})
 
 
+def _unborn(span: Span, folded: str) -> Span:
+    """ "Older than me, I was born in 1978": up to the year before; a year of birth without a "before" says nothing of items."""
+    if span.kind != "range" or not BORN.search(folded[: span.start]):
+        return span
+    target = span.payload.target
+    if target.low is None or not BEFORE_ME.search(folded):
+        return replace(span, kind="void", payload=None)
+    return replace(
+        span, payload=replace(span.payload, target=RangeTarget(target.facet, None, target.low - 1))
+    )
+
+
+def _is_within(c: CritiqueSpan, span: Span) -> bool:
+    """Whether a critique is no more than a part of a longer name."""
+    return span.start <= c.start and c.end <= span.end and c.end - c.start < span.end - span.start
+
+
 def _people_words(catalog: Catalog) -> list[str]:
     """What somebody in the catalogue is called for what they do: "director", "actor", "chef"."""
     spec = catalog.spec
@@ -96,15 +117,13 @@ class SpanFinder:
         cues: Cues,
         extremes: Extremes,
         sense: Sense | None,
-        counted: bool,
     ) -> None:
-        """counted: whether it is told how many people had each item."""
         self.catalog = catalog
         self.lexicon = lexicon
         self.cues = cues
         self._titles = TitleFinder(lexicon, titles, cues)
         self._themes = ThemeFinder(lexicon, cues, sense)
-        self._critiques = CritiqueFinder(catalog.spec, _kinds(catalog) if counted else None)
+        self._critiques = CritiqueFinder(catalog.spec, _kinds(catalog))
         self._describer = Describer(catalog, lexicon, extremes)
         self._age = _age(cues.noun)
         cued = {c for f in catalog.spec.by_role("person") for c in catalog.spec.facets[f].cues}
@@ -131,6 +150,7 @@ class SpanFinder:
             for r in find_ranges(folded, self.catalog)
             if not (r.size and not self._size_is_meant(r.end, folded, clauses))
         ]
+        found = [_unborn(s, folded) for s in found]
         found = [s for s in found if s.kind != "title" or not _is_how_one_feels(s, folded, text)]
         named = [s for s in sorted(found, key=lambda s: s.start) if s.kind == "title"]
         found += self._references(folded, shown, focus, named) + self._described(folded, recent)
@@ -256,6 +276,8 @@ class SpanFinder:
         for c in self._critiques.find(folded):
             if clauses.at(c.start).kind == "story" and c.kind == "quality" and not c.sure:
                 continue
+            if any(s.kind in NAMES and _is_within(c, s) for s in found):
+                continue  # "Dumb and Dumber", "Billy Wilder", "Almost Famous"
             if (c.sure and c.kind != "same") or slate or named:
                 strength = {"number": 88, "different": 92, "same": 91}.get(c.kind, 87)
                 spans.append(Span(c.start, c.end, "critique", c, strength))

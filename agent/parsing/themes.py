@@ -16,6 +16,9 @@ from agent.parsing.words import Word, name_key
 # How near each phrase comes in meaning to the catalogue's keywords: the cosine with the nearest, -1 to 1.
 Sense = Callable[[Sequence[str]], Mapping[str, float]]
 
+NEWS = re.compile(  # "my dog died": what befell somebody is no theme
+    r"(?<!\w)(?:my|our|his|her|their) (?:\w+ ){1,2}(?:has |have |had |just |recently |sadly )*(?:died|passed away|dumped (?:me|him|her|us)|left (?:me|him|her|us)|broke up|broke|got \w+|lost|quit|failed|is (?:sick|ill|dying|leaving)|was \w+ed)(?: (?:yesterday|today|last \w+))?(?=\W|$)"
+)
 BELONGS = re.compile(r"(?<!\w)(?:my|our|his|her|their) \w+")
 ABOUT = re.compile(
     r"(?<!\w)an? (?=(?:\w+ ){1,3}(?:that|who|which|gone|going|goes) )"
@@ -25,7 +28,7 @@ ABOUT_END = re.compile(
     r"[,.;!?]|(?<!\w)(?:but|and (?:no|not|under|from|with|make|it|i|in)|from the|please|i|with no|without|not|no)(?!\w)"
 )
 GOVERNED = re.compile(
-    r"(?<![\w'])(?:about|with|without|no|not|isn't|aren't|nothing|involving|featuring|less|more|set (?:in|on|at)|of|some|for|where|themed?|avoid|hate|love|like|than|too|very|something|anything|a|an|any|without any|and|or|feel|feeling)\s+(?:a |an |some |any |the |lots of |plenty of |too |very |really |proper |good |nice |much )*$"
+    r"(?<![\w'])(?:about|with|without|no|not|isn't|aren't|nothing|involving|featuring|stand|bear|stomach|handle|less|more|set (?:in|on|at)|of|some|for|where|themed?|avoid|hate|love|like|than|too|very|something|anything|a|an|any|without any|and|or|feel|feeling)\s+(?:a |an |some |any |the |lots of |plenty of |too |very |really |proper |good |nice |much )*$"
 )
 TIME_OF_DAY = re.compile(
     r"\s+(?:\w+ )?(?:afternoon|evening|night|day|morning|weekend|(?:mon|tues|wednes|thurs|fri|satur|sun)day|holidays?|winter|summer|autumn|spring)\b"
@@ -90,8 +93,9 @@ class ThemeFinder:
             covered[span.start : span.end] = True
         for match in self.cues.everywhere(folded):
             covered[match.start() : match.end()] = True
-        for match in BELONGS.finditer(folded):
-            covered[match.start() : match.end()] = True
+        for pattern in (BELONGS, NEWS):
+            for match in pattern.finditer(folded):
+                covered[match.start() : match.end()] = True
         return covered
 
     def _may_be_theme(
@@ -145,7 +149,7 @@ class ThemeFinder:
             phrase = span.payload.lower()
             governed = GOVERNED.search(folded[: span.start]) is not None
             told = any(name_key(w) in self.lexicon.telling for w in phrase.split())
-            if governed and self.lexicon.catalog.spec.ends_meant(phrase):
+            if governed and self.lexicon.catalog.spec.ends_meant(phrase, whole=True):
                 kept.append(span)  # "soppy": no keyword, and the end of a scale
                 continue
             if self._sense is None:

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.parsing import Reading
+from agent.parsing.english.fame import FAME_WORDS
 from agent.parsing.english.intents import Extremes
 from agent.replies.describing import fact_text, listed, number_text
 from agent.replies.explaining import facts_text, met_values
 from agent.retrieval.constraints import target_masks
-from memory.preferences import FacetTarget, KeywordTarget, Target
+from memory.preferences import FAME, FacetTarget, KeywordTarget, Target
 from memory.session import Session
 from tools.catalog import Catalog, Item
 from tools.errors import ToolFailed
-from tools.toolbox import WELL_KNOWN, Toolbox
+from tools.toolbox import Toolbox
 
 DIFFERENCES = 5
 COMMONPLACE = 0.4  # a value that more of the items share ("English") tells nothing of two of them
@@ -42,6 +43,9 @@ def _yes_or_no(item: Item, row: int, target: Target, toolbox: Toolbox) -> str:
     catalog = toolbox.catalog
     has, known = target_masks(target, toolbox)
     words = " or ".join(target.values) if isinstance(target, FacetTarget) else ""
+    if isinstance(target, KeywordTarget) and target.phrase in FAME_WORDS:
+        count = int(toolbox.sequence.popularity[row])
+        return f"{count} {'person here has' if count == 1 else 'people here have'} {item.title} in their history."
     if isinstance(target, KeywordTarget):
         return _has_keyword(item, target.phrase, toolbox)
     if has[row] and isinstance(target, FacetTarget) and len(target.values) > 1:
@@ -165,6 +169,16 @@ def _met_besides(item: Item, shown: Mapping[str, Any], session: Session, catalog
     return f" As you asked: {facts_text(item, facts, catalog)}." if facts else ""
 
 
+def which_are(rows: Sequence[int], targets: Sequence[Target], toolbox: Toolbox) -> str:
+    """ "Which of these is French?": those of which all that is asked holds, and those of which nobody can tell."""
+    masks = [target_masks(target, toolbox) for target in targets]
+    titles = [item.title for item in toolbox.catalog.items]
+    fit = [titles[row] for row in rows if all(has[row] for has, _ in masks)]
+    unknown = [titles[row] for row in rows if not all(known[row] for _, known in masks)]
+    said = f"{listed(fit)}." if fit else "None of these, by the catalogue."
+    return f"{said} I do not know it of {listed(unknown)}." if unknown else said
+
+
 def extreme_of(rows: Sequence[int], which: str, extremes: Extremes, toolbox: Toolbox) -> str:
     """ "Which one is the longest?", "the least grim?" among the items shown."""
     catalog = toolbox.catalog
@@ -173,7 +187,7 @@ def extreme_of(rows: Sequence[int], which: str, extremes: Extremes, toolbox: Too
     scale = extremes.scale(which)
     if scale is None:
         return "The catalogue does not say how well they are rated."
-    if scale[0] == WELL_KNOWN:
+    if scale[0] == FAME:
         return _extreme_by_fame(rows, which, scale[1], toolbox)
     told = [row for row in rows if _is_told(catalog.items[row], catalog)]
     if not told:
@@ -189,12 +203,17 @@ def extreme_of(rows: Sequence[int], which: str, extremes: Extremes, toolbox: Too
 
 
 def _extreme_by_fame(rows: Sequence[int], which: str, sign: int, toolbox: Toolbox) -> str:
+    """By how many people had each; several where as many had them."""
     counts = [int(toolbox.sequence.popularity[row]) for row in rows]
     if not any(counts):
         return "I do not know how well known they are."
-    best = max(range(len(rows)), key=lambda n: sign * counts[n])
-    people = "one person here has" if counts[best] == 1 else f"{counts[best]} people here have"
-    return f"The {which} of these is {toolbox.catalog.items[rows[best]].title}: {people} it in their history."
+    most = max(counts, key=lambda count: sign * count)
+    best = [
+        toolbox.catalog.items[row].title for row, count in zip(rows, counts, strict=True) if count == most
+    ]
+    people = "one person here has" if most == 1 else f"{most} people here have"
+    verb, it = ("is", "it") if len(best) == 1 else ("are", "each")
+    return f"The {which} of these {verb} {listed(best)}: {people} {it} in their history."
 
 
 def _is_told(item: Item, catalog: Catalog) -> bool:

@@ -32,10 +32,10 @@ from agent.replies.framing import (
 )
 from agent.replies.likeness import is_person, made_and_what, rarity, shared_text, shared_values
 from agent.retrieval.constraints import Allowed
-from memory.preferences import CritiqueTarget, FacetTarget, Preference, RangeTarget, facets_of
+from memory.preferences import FAME, CritiqueTarget, FacetTarget, Preference, RangeTarget, facets_of
 from tools.catalog import Catalog, Item
 from tools.text.keywords import KeywordMatch
-from tools.toolbox import WELL_KNOWN, Toolbox
+from tools.toolbox import Toolbox
 
 SENTENCES = 2  # an item, and what is not known of it; more nobody reads
 TOLD_KEYWORDS = 2
@@ -301,9 +301,7 @@ def _unknown_reason(row: int, item: Item, ground: Ground, toolbox: Toolbox) -> R
 
 def _fame_reason(row: int, item: Item, ground: Ground, toolbox: Toolbox) -> Reason | None:
     """How many people had the item, for who wishes for what is little known, or well known."""
-    asked = any(
-        isinstance(p.target, CritiqueTarget) and p.target.quality == WELL_KNOWN for p in ground.wishes
-    )
+    asked = any(isinstance(p.target, CritiqueTarget) and p.target.quality == FAME for p in ground.wishes)
     return _popularity_reason(row, item, toolbox, least=2) if asked else None
 
 

@@ -68,7 +68,7 @@ def slate_reply(
         fits, fit = ("is left", "are left") if allowed.by_meaning else ("fits", "fit")
         only = f"Only {count} {fits if len(slate) == 1 else fit}"
         parts.append(
-            f"{only}{': ' + phrase if phrase else ' that'}{'; I have shown you the rest' if only_shown_left else ''}."
+            f"{only}{': ' + phrase if phrase else '' if allowed.by_meaning else ' that'}{'; I have shown you the rest' if only_shown_left else ''}."
         )
     elif phrase:
         parts.append(f"{lead}: {phrase}.")
@@ -175,12 +175,17 @@ def not_found_notices(reading: Reading, catalog: Catalog, near: Sequence[Sequenc
         Notice("name_not_found", f"I know nobody called “{name[:60]}” here.")
         for name in reading.unknown_names
     ]
+    if reading.uncounted:
+        text = f"Nothing tells how well known {plural(catalog.spec.catalog.noun)} are here."
+        notices.append(Notice("fame_unknown", text))
     return notices
 
 
 def conflict_reply(said: Sequence[str], catalog: Catalog) -> str:
     """Said when nothing fits all the musts."""
-    return f"No {catalog.spec.catalog.noun} here is all of that: {'; '.join(said)}. You said they must hold, so I let none go."
+    return (
+        f"No {catalog.spec.catalog.noun} here is all of that: {'; '.join(said)}. I let none of it go unasked."
+    )
 
 
 def recall(session: Session, catalog: Catalog) -> str:

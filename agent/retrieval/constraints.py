@@ -19,6 +19,7 @@ from tools.catalog.items import Mask
 from tools.toolbox import Toolbox
 
 MOST_WEIGHED = 12  # wishes of which every set is tried: 4,096 sets at most
+JUST_SAID = 1.0  # more than a person is over a category: the value asked for now is not what gives way
 SAME_KEYWORD = 0.62  # cosine from which a refused phrase takes a keyword with it ("gore" ~ "gory violence")
 
 
@@ -136,13 +137,15 @@ def allow(wishes: Sequence[Preference], excluded: Mask, toolbox: Toolbox) -> All
 
 
 def _left_out_by_meaning(refusals: Sequence[Holds], fitting: Mask, toolbox: Toolbox) -> bool:
-    """Whether a refused theme took an item with it whose words do not name it: "outdoor seating" goes with "counter seats"."""
-    named = toolbox.mentions
-    return any(
-        bool((fitting & ~h.may_show & ~(named.in_keywords(p) | named.in_text(p) | named.in_titles(p))).any())
-        for h in refusals
-        if isinstance(target := h.preference.target, KeywordTarget) and (p := target.phrase)
-    )
+    """Whether a refused theme took an item with it whose words do not name it, and which nothing else rules out: "outdoor seating"
+    goes with "counter seats"."""
+    themes = [(h, t.phrase) for h in refusals if isinstance(t := h.preference.target, KeywordTarget)]
+    for refused, phrase in themes:
+        left = _meeting([h for h in refusals if h is not refused], fitting) & ~refused.may_show
+        named = toolbox.mentions
+        if (left & ~(named.in_keywords(phrase) | named.in_text(phrase) | named.in_titles(phrase))).any():
+            return True
+    return False
 
 
 def _exclude_each_other(firm: Sequence[Holds]) -> bool:
@@ -162,10 +165,16 @@ def _least_to_give_up(musts: Sequence[Holds], base: Mask, toolbox: Toolbox) -> t
     """
     if not base.any() or _meeting(musts, base).any():
         return ()
-    firmest = sorted(musts, key=lambda h: _weight(h, toolbox), reverse=True)
+    latest = max((h.preference.turn for h in musts), default=0)
+
+    def weight(h: Holds) -> float:
+        just_said = h.preference.turn == latest and isinstance(h.preference.target, FacetTarget)
+        return _weight(h, toolbox) + JUST_SAID * just_said
+
+    firmest = sorted(musts, key=weight, reverse=True)
     weighed, dropped = firmest[:MOST_WEIGHED], [h.preference for h in firmest[MOST_WEIGHED:]]
     for count in range(len(weighed) + 1):
-        options = sorted(combinations(weighed, count), key=lambda few: sum(_weight(h, toolbox) for h in few))
+        options = sorted(combinations(weighed, count), key=lambda few: sum(map(weight, few)))
         for few in options:
             if _meeting([h for h in weighed if not any(h is g for g in few)], base).any():
                 return tuple(sorted((*(h.preference for h in few), *dropped), key=lambda p: p.id))

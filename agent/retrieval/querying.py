@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memory.preferences import CritiqueTarget, FacetTarget, ItemTarget, KeywordTarget, Preference
+from memory.preferences import FAME, CritiqueTarget, FacetTarget, ItemTarget, KeywordTarget, Preference
 from memory.session import Session
 from tools.catalog import Catalog
 
@@ -15,7 +15,7 @@ EARLIER_THEME = 0.6  # themes add up more than they replace: "heist", then "with
 
 @dataclass(frozen=True)
 class Comparison:
-    """More (1) or less (-1) of a quality than these rows have."""
+    """More (1) or less (-1) of a quality than these rows have; than the candidates' mean where there are none."""
 
     quality: str
     direction: int
@@ -82,7 +82,11 @@ def make_query(session: Session, catalog: Catalog, keep_last: bool = False) -> Q
         shown=_shown(session, catalog, keep_last),
         critiques=tuple(
             # "nothing too violent" is measured by what it shall be like
-            Comparison(c.quality, c.direction, _rows(c.than, catalog) or tuple(rows[i] for i in seeds))
+            Comparison(
+                c.quality,
+                c.direction,
+                _rows(c.than, catalog) or (tuple(rows[i] for i in seeds) if c.quality != FAME else ()),
+            )
             for c in compared
             if c.quality
         ),

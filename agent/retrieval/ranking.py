@@ -13,12 +13,12 @@ from agent.answer import Candidate
 from agent.events import ToolCalled
 from agent.retrieval.constraints import Allowed, target_masks
 from agent.retrieval.querying import Comparison, Query
-from memory.preferences import KeywordTarget, RangeTarget
+from memory.preferences import FAME, KeywordTarget, RangeTarget
 from tools.catalog.items import Mask
 from tools.errors import ToolFailed
 from tools.ranking.fusion import SAID, Fusion, context_of, standardise
 from tools.ranking.tuned import TunedReranker
-from tools.toolbox import FEW, WELL_KNOWN, Scored, Toolbox, timed
+from tools.toolbox import FEW, Scored, Toolbox, timed
 
 PROPOSED = 200  # items a tool may propose
 STEER = 1.0  # what a soft wish adds, in standard deviations of the fused score
@@ -26,9 +26,7 @@ DISLIKED = 0.8  # weight of likeness to what was disliked or rejected
 SHOWN_BEFORE = 0.5  # what was shown and not chosen steps back, a little each time
 COMPARED = 1.0  # what a step of one deviation along a quality adds, in the direction of a critique
 WRONG_WAY = 1.0  # taken off what has less of it than what it was compared with
-MUCH_KNOWN = (
-    3.0  # times what the wrong way costs of how well known something is, which is counted and not guessed
-)
+FAME_WRONG_WAY = 2.0  # taken off for a deviation the wrong way along how well known something is
 OF_KIND = (
     0.65  # what a deviation adds by how much an item is of the category that is wished for, and nothing else
 )
@@ -73,8 +71,8 @@ def call_tools(
         )
     for c in query.critiques:
         asked = {"quality": c.quality, "direction": c.direction}
-        if c.quality == WELL_KNOWN:
-            calls.append(("toward_items", asked, partial(toolbox.of_every_fame, PROPOSED, allowed)))
+        if c.quality == FAME:
+            calls.append(("toward_items", asked, partial(toolbox.by_fame, c.direction, PROPOSED, allowed)))
             continue
         words = ", ".join(toolbox.ends(c.quality)[0 if c.direction > 0 else 1])
         if words:
@@ -181,7 +179,8 @@ def _tuned(
 def _texts(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float32] | None:
     """The text vectors of the candidates; None when nothing asks for them, or the store failed, which its search has
     told already. (candidates, dim)"""
-    if not (query.seeds or query.words or query.critiques or query.kinds):
+    compared = any(c.quality != FAME for c in query.critiques)
+    if not (query.seeds or query.words or compared or query.kinds):
         return None
     with contextlib.suppress(ToolFailed):
         return toolbox.vectors(rows.tolist())
@@ -192,7 +191,7 @@ def _source_scores(
     query: Query, rows: NDArray[np.int64], texts: NDArray[np.float32] | None, toolbox: Toolbox
 ) -> dict[str, NDArray[np.float32]]:
     """What each source says of every candidate, whoever proposed it. name -> (candidates,)"""
-    sources = {"popularity": np.log1p(toolbox.sequence.popularity[rows]).astype(np.float32)}
+    sources = {"popularity": toolbox.fame(rows.tolist())}
     if query.history:
         sources["sequence"] = toolbox.sequence.scores(query.history)[rows]
     if query.seeds:
@@ -256,12 +255,12 @@ def _steering(
         steer -= DISLIKED * toolbox.likeness.to(query.disliked)[rows] * 3
     compared = np.zeros(len(rows))
     for c in query.critiques:
-        if c.quality == WELL_KNOWN:
+        if c.quality == FAME:
             compared += _by_fame(c, rows, toolbox)
     if texts is not None:
         with contextlib.suppress(ToolFailed):
             for c in query.critiques:
-                if c.quality != WELL_KNOWN:
+                if c.quality != FAME:
                     compared += _compared(c, texts, toolbox)
             if query.kinds:
                 steer += _of_kinds(query, rows, texts, toolbox)
@@ -313,12 +312,12 @@ def _within(met: NDArray[np.int64], compared: NDArray[np.float64]) -> NDArray[np
 
 def _by_fame(critique: Comparison, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float64]:
     """What candidates gain by being better or less well known, to COMPARED where that is enough: the rest is for the other
-    sources to say. What few had, and what is compared with, gains nothing. (candidates,)"""
+    sources to say. What few had gains nothing, and what is compared with is not more of it than itself. (candidates,)"""
     steps = _steps(critique, toolbox.fame(rows.tolist()), toolbox.fame(critique.than))
-    # it is counted and not guessed; the candidates' own mean is no bound that anybody asked for
-    wrong_way = MUCH_KNOWN * (steps - WRONG_WAY) if critique.than else MUCH_KNOWN * steps
+    # what was compared with is a bound that was asked for; the candidates' own mean is none
+    wrong_way = FAME_WRONG_WAY * (steps - 1.0 if critique.than else steps)
     gained = np.where(steps < 0, wrong_way, np.minimum(COMPARED * steps, COMPARED))
-    gained[np.isin(rows, critique.than)] = -MUCH_KNOWN
+    gained[np.isin(rows, critique.than)] = -FAME_WRONG_WAY
     few = toolbox.sequence.popularity[rows] < FEW
     return np.where(few, np.minimum(gained, 0.0), gained)
 

@@ -15,7 +15,8 @@ from agent.llm.reading import ModelReading, SaidRange, SaidTheme, SaidTitle, Sai
 from agent.parsing import Mention, Parser, Reading, Wish
 from agent.parsing.reading import Critique, Sentiment
 from agent.parsing.words import name_key
-from agent.replies.describing import listed, plural
+from agent.replies.describing import count_text, listed, plural
+from agent.retrieval.constraints import target_masks
 from memory.preferences import FacetTarget, KeywordTarget, RangeTarget, Target, facets_of
 from tools.catalog import Catalog
 from tools.errors import ToolFailed
@@ -72,11 +73,11 @@ def without_empty_themes(reading: Reading, toolbox: Toolbox) -> tuple[Reading, l
         Critique("quality", name, sign, phrase, w.position, compares=False)
         for w, phrase in themes.items()
         if phrase in empty
-        for name, sign in toolbox.catalog.spec.ends_meant(phrase)
+        for name, sign in toolbox.catalog.spec.ends_meant(phrase, whole=True)
     )
     if critiques:
         reading = replace(reading, critiques=(*reading.critiques, *critiques))
-        empty = [phrase for phrase in empty if not toolbox.catalog.spec.ends_meant(phrase)]
+        empty = [phrase for phrase in empty if not toolbox.catalog.spec.ends_meant(phrase, whole=True)]
     if not empty:
         return replace(reading, wishes=kept), []
     says_more = bool(kept or reading.mentions or reading.critiques or reading.unknown_titles)
@@ -84,6 +85,21 @@ def without_empty_themes(reading: Reading, toolbox: Toolbox) -> tuple[Reading, l
     notice = Notice("nothing_found", f"I found nothing about {said} here.")
     intent = reading.intent if says_more else "unclear"
     return replace(reading, intent=intent, wishes=kept), [notice] if says_more else []
+
+
+def untagged_refusals(reading: Reading, toolbox: Toolbox) -> list[Notice]:
+    """How far a refusal of what is no keyword goes: what comes near to it is left out, and nobody can tell it of the others."""
+    notices = []
+    for wish in reading.wishes:
+        target = wish.target
+        if wish.polarity == "+" or not isinstance(target, KeywordTarget) or target.phrase in toolbox.keywords:
+            continue
+        count = int(target_masks(target, toolbox, refused=True)[0].sum())
+        left = count_text(count, toolbox.catalog.spec.catalog.noun)
+        near = f"I leave out only the {left} that come{'s' if count == 1 else ''} near to it"
+        goes = near if count else "I cannot tell which to leave out"
+        notices.append(Notice("refusal_untagged", f"“{target.phrase}” is no tag here: {goes}."))
+    return notices
 
 
 def facet_lines(catalog: Catalog) -> list[str]:
@@ -209,6 +225,7 @@ def _shares_value(a: Target, b: Target) -> bool:
 
 def about_the_first(reading: Reading, shown: Sequence[int]) -> Reading:
     """A question about "it" where nothing was spoken of is about the first item shown, which is spoken of from then on."""
-    if reading.intent != "ask_about" or reading.mentions or reading.extreme or not shown:
+    named = reading.mentions or reading.unknown_titles or reading.unknown_names
+    if reading.intent != "ask_about" or named or not reading.points_at_it or not shown:
         return reading
     return replace(reading, mentions=(Mention(shown[0], "it", "asked", pointed=True),))

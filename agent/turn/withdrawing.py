@@ -64,6 +64,9 @@ def _named_wishes(session: Session, reading: Reading, catalog: Catalog) -> list[
         if concerns(p, reading.forget, reading.forget_facets)
         or (isinstance(p.target, ItemTarget) and p.target.item_id in items)
     ]
+    named = {(p.text, p.change) for p in gone if isinstance(p.target, ItemTarget)}
+    # "no Titanic" refused the film and the theme
+    gone += [p for p in session.wishes if (p.text, p.change) in named and p not in gone]
     exact = {t.facet: t for p in gone if isinstance(t := p.target, RangeTarget) and t in reading.forget}
     # of two bounds on one number the one that is named
     return [

@@ -140,14 +140,15 @@ class CatalogSpec(Strict):
         """What people call a facet."""
         return self.facets[facet].label or facet.replace("_", " ")
 
-    def ends_meant(self, phrase: str) -> list[tuple[str, Literal[-1, 1]]]:
-        """The scales that a phrase has a word for, each with the end: "gory" is the high one of violence."""
+    def ends_meant(self, phrase: str, whole: bool = False) -> list[tuple[str, Literal[-1, 1]]]:
+        """The scales that a phrase has a word for, each with the end: "gory" is the high one of violence. whole: only where
+        the phrase says nothing else ("a slow boat" is about a boat)."""
         said = set(phrase.lower().split())
         return [
             (name, sign)
             for name, scale in self.scales.items()
             for words, sign in _ends(scale)
-            if said & set(words)
+            if (said <= set(words) if whole else said & set(words))
         ]
 
 

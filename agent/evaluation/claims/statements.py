@@ -7,6 +7,7 @@ import numpy as np
 
 from agent.evaluation.claims.sentences import Atom, Clause
 from agent.evaluation.claims.truths import Account, Told, Truths
+from agent.parsing.english.fame import FAME_WORDS
 from memory.preferences import KeywordTarget
 
 WINDOW = 10  # events within which an item counts as having come after another
@@ -79,13 +80,16 @@ class Statements:
         state.say(clause.text, "transition", holds, "other counts in the interactions")
 
     def _popular(self, clause: Clause, state: Account) -> None:
+        state.subject = tuple(_rows(clause)) or state.subject
         counts = {int(self.sequence.popularity[r]) for r in state.subject}
         state.say(clause.text, "popularity", counts == {_numbers(clause)[0]}, f"it is {sorted(counts)}")
 
     def _most_known(self, clause: Clause, state: Account) -> None:
         """ "The most obscure of these is …": by how many people had each of those shown."""
-        words = [a.word for a in clause.atoms[:3]]
-        sign = (-1 if "obscure" in words else 1) * (-1 if "least" in words else 1)
+        said = clause.text.casefold()
+        sign = next((s for word, s in FAME_WORDS.items() if word in said), 1) * (
+            -1 if " least " in said else 1
+        )
         state.subject = tuple(_rows(clause))
         pool = [sign * int(self.sequence.popularity[r]) for r in state.told.shown]
         holds = bool(pool) and all(sign * self.sequence.popularity[r] >= max(pool) for r in state.subject)
@@ -136,7 +140,14 @@ class Statements:
         same = stated == len(state.told.about)
         state.say(clause.text, "shown", same, f"{len(state.told.about)} are shown")
         state.lenient = state.lenient or "closest" in clause.text
-        if "only" in clause.text.casefold() and "left" not in clause.text.casefold():
+        if (
+            "left" in clause.text.casefold()
+        ):  # what comes near to a refused theme was left out, in its wide sense
+            themes = [
+                w for w in state.told.wishes if w.polarity == "-" and isinstance(w.target, KeywordTarget)
+            ]
+            state.say(clause.text, "only", bool(themes), "no theme was refused")
+        elif "only" in clause.text.casefold():
             more = self.truths.fitting(state.told) - set(state.told.about) - set(state.told.before)
             said = [self.catalog.items[r].title for r in sorted(more)[:3]]
             state.say(clause.text, "only", not more, f"{len(more)} more fit: {said}")
@@ -197,16 +208,18 @@ _TABLE: list[tuple[re.Pattern[str], Callable[[Statements, Clause, Account], None
         (rf"its {_LABELS} (?:is|are) not in the catalogue", Statements._absent),
         (rf"<N> of the <N> people with <T> in their {_HISTORY} went on to (?:this|it|<T>)(?: within their next <N>)?", Statements._went_on),
         (rf"of the <N> people with <T> in their {_HISTORY} , <N> went on to (?:this|it|<T>)(?: within their next <N>)?", Statements._went_on),
-        (rf"<N> people (?:here )?have it in their {_HISTORY}", Statements._popular),
+        (rf"<N> people (?:here )?have (?:it|each) in their {_HISTORY}", Statements._popular),
+        (rf"<N> people here have <T> in their {_HISTORY}", Statements._popular),
+        (rf"<N> person (?:here )?has (?:it|each) in their {_HISTORY}", Statements._popular),
         (r"(?:<N> NOUN that are )?well known here", Statements._well_known),
-        (r"the (?:(?:most|least) (?:famous|obscure|popular|well known)|(?:best|least) known) of these is <T>", Statements._most_known),
+        (rf"the (?:(?:most|least) (?:{'|'.join(FAME_WORDS)})|(?:best|least) known) of these (?:is|are) {_TITLES}", Statements._most_known),
         (r"i know the <F> of only <N> of <N> NOUN", Statements._known_of_all),
         (r"the catalogue does not say (?:so|that) of <T>", Statements._not_said),
         (r"the catalogue says too little about <T>", Statements._little_said),
         (r"the catalogue gives no more than the name of <T>", Statements._no_facts),
         (r"i have not suggested <T>", Statements._not_suggested),
         (r"(?:only )?<N> NOUN(?: fits?| that comes? closest)?(?: that)?", Statements._count_shown),
-        (r"only <N> NOUN (?:is|are) left(?: that)?", Statements._count_shown),
+        (r"only <N> NOUN (?:is|are) left", Statements._count_shown),
         (r"none that i know to fit", Statements._none_known),
         (r"(?:this <N>|these) may", Statements._claims_nothing),
         (r"i have shown you the rest", Statements._rest_shown),

@@ -40,7 +40,7 @@ def held_out_events(
     toolbox: Toolbox, table: InteractionTable, build_seed: int, part: Part = "test"
 ) -> list[HeldOut]:
     """The held-out events of one part of the users that they liked, in random order: what was taken and not liked is no answer to
-    "I usually like …". Where the data know no liking, every event is one.
+    "I usually like …". Where the data know no liking, every event that was not disliked is one.
 
     build_seed: the build's, which says whose choices its weights were fitted on ("fit") and whose not ("test").
     """

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from agent.parsing.english.fame import COMPARES, FAME, Fame
+from agent.parsing.english.fame import FAME_WORDS, Fame
 from agent.parsing.reading import CritiqueKind
 from agent.words import GRADABLE, comparative
+from memory.preferences import FAME
 from tools.catalog import CatalogSpec, FacetSpec
-from tools.toolbox import WELL_KNOWN
 
 DEGREE = r"(?:much |way |far |a (?:bit|lot|little|tad|touch) |bit |lot |little |slightly |somewhat |even |tad |touch |rather )*"
 IRREGULAR = {
@@ -47,9 +47,8 @@ class CritiqueSpan:
 class CritiqueFinder:
     """Finds critiques with one catalogue's comparatives, scales and facet names."""
 
-    def __init__(self, spec: CatalogSpec, kinds: Sequence[str] | None) -> None:
-        """kinds: what categories are called; None where it is not told how many people had an item, so that nothing tells what is well
-        known."""
+    def __init__(self, spec: CatalogSpec, kinds: Sequence[str] = ()) -> None:
+        """kinds: what the categories are called."""
         self._numbers = list(_number_patterns(spec))
         self._scales: dict[str, tuple[str, int]] = {}  # every word for either end -> scale, direction
         for name, scale in spec.scales.items():
@@ -58,9 +57,7 @@ class CritiqueFinder:
         for name, scale in spec.scales.items():
             self._adjectives |= dict.fromkeys(scale.high_words, (name, 1))
             self._adjectives |= dict.fromkeys(scale.low_words, (name, -1))
-        self._fame = None if kinds is None else Fame([*spec.catalog.nouns, *kinds])
-        if self._fame is not None:
-            self._adjectives |= {word: (WELL_KNOWN, sign) for word, sign in FAME.items()}
+        self._fame = Fame(spec.catalog.nouns, kinds)
         self._scale_words = _either([*self._scales]) if self._scales else None
         self._names = _facet_names(spec)
         self._same = list(_same_patterns([*self._names]))
@@ -74,18 +71,10 @@ class CritiqueFinder:
         for name, direction, pattern in self._numbers:
             found += [CritiqueSpan(*m.span(), "number", name, direction) for m in pattern.finditer(folded)]
         found += self._qualities(folded)
-        if self._fame is not None:
-            found += [
-                CritiqueSpan(
-                    start,
-                    end,
-                    "quality",
-                    WELL_KNOWN,
-                    _sign(direction),
-                    compares=COMPARES.search(folded[start:end]) is not None,
-                )
-                for start, end, direction in self._fame.find(folded)
-            ]
+        found += [
+            CritiqueSpan(f.start, f.end, "quality", FAME, f.direction, compares=f.compares)
+            for f in self._fame.find(folded)
+        ]
         for pattern in self._same:
             found += [
                 CritiqueSpan(*m.span(), "same", self._names[m["what"]], 0) for m in pattern.finditer(folded)
@@ -129,7 +118,7 @@ class CritiqueFinder:
                 direction = sign or (1 if m["d"] == "more" else -1)
                 word = m["w"]
                 if (
-                    word.split()[0] in NOT_QUALITIES | self._nouns
+                    word.split()[0] in NOT_QUALITIES | self._nouns | FAME_ADJECTIVES
                     or (direction > 0 and sign == 0 and word.split()[-1] in THINGS | self._nouns)
                     or (sign == 0 and word.split()[-1] in ("like", "than", "of"))
                 ):
@@ -150,6 +139,11 @@ NOT_QUALITIES = frozenset(
     "of than like or and to please that this those these the a an in on one ones options ideas suggestions time much many "
     "less more please recent modern bad sure good keen fond into fast it them late soon now info about".split()
 )
+
+
+FAME_ADJECTIVES = frozenset(
+    {*FAME_WORDS, "well", "known", "widely", "little", "well-known"}
+)  # fame.py reads these
 
 
 def _sign(direction: int) -> Literal[-1, 1]:

@@ -59,6 +59,15 @@ COMPARED_WITH = re.compile(  # "newer than Rocky", "Aliens > Alien"
 BARE_LIKE = re.compile(
     r"(?:^|(?<![\w'])(?:something|anything|more|ones?|films?|be|from|just|is|was|sth|but|and|or|,))\s*like (?:the |that )?$"
 )
+RULED_OUT = re.compile(  # "rom-com is not", "horror is out"
+    r"\s+(?:is|are|was) (?:(?:definitely|really|just) )?(?:not(?= *(?:$|[.,;!?])| (?:what|for (?:me|us)|my (?:thing|taste|cup)|ok|okay|fine|wanted|allowed|welcome|an option|it)(?!\w))|out(?= *(?:$|[.,;!?]| (?:of the question)?))|off (?:the table|limits)|a (?:no|no-go|hard no))"
+)
+DISMISSED = re.compile(  # "not that, ghosts instead"
+    r"(?<![\w'])(?:not|no) (?:that|this|those|these|them|it|any of (?:them|those|these))(?: ones?)?\s*[,;–—-]+\s*"
+)
+SEEN_ALL = re.compile(
+    r"(?<!\w)(?:seen|saw|watched|read|played) (?:all|everything|every (?:one|single one)|anything)(?: (?:of|by|from|with|that))*(?: the)?\s*$"
+)
 ASKED_OF = re.compile(  # "is the first one sad?"
     r"(?:^|[.!?;,]\s*|(?<![\w'])(?:and|but|so|ok|okay|hmm|well|then|wait)\W+)(?:is|are|was|were|isn't|aren't|wasn't|does|do|will|would|can|could) (?:the |that |this )?$"
 )
@@ -97,6 +106,8 @@ def feelings(spans: list[Span], folded: str, cues: Cues) -> list[Felt]:
             gap, previous = SENTENCE_END.split(gap)[-1], None
         if turn := list(TURN.finditer(gap)):
             gap, previous = gap[turn[-1].end() :], None
+        if dismissed := list(DISMISSED.finditer(gap)):
+            gap, previous = gap[dismissed[-1].end() :], None
         limit = next((s.start for s in spans[number + 1 :] if s.kind != "critique"), len(folded))
         tail = folded[span.end : limit]
         shared = any(
@@ -207,6 +218,10 @@ def _own_feeling(
         if span.kind == "range" and span.payload.target.low is None and LIMIT.search(span_words):
             return feeling  # "up to 25 is fine" says how far one goes
         return "neutral"  # "longer is ok": allowed, not asked for
+    if RULED_OUT.match(after) and feeling in (None, "want"):
+        return "refuse"
+    if span.kind == "facet" and SEEN_ALL.search(gap):
+        return "refuse"  # who has seen everything by somebody wants none of it
     if span.kind not in ("keyword", "free"):
         return feeling
     if feeling is None and re.match(r"\s+(?:was|is|were|are|sucks?|sucked)(?!\w)", after):

@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 
 from agent.parsing.english.clean_slate import clean_slate
-from agent.parsing.english.fame import FAME
+from agent.parsing.english.fame import FAME_WORDS
 from agent.parsing.reading import Intent
 from agent.words import comparative
+from memory.preferences import FAME
 from tools.catalog import CatalogSpec
-from tools.toolbox import WELL_KNOWN
 
 
 def _p(words: str) -> re.Pattern[str]:
@@ -20,11 +20,11 @@ UNDO = _p(
     r"undo(?: (?:that|it|this|the last (?:one|thing|wish|bit|part)|my last \w+))?|take (?:that|it) back|scratch that|forget (?:that|it|what i (?:just )?said|the last (?:one|thing|bit))(?: last)?|never ?mind(?: that)?|go back(?: one(?: step)?)?|ctrl z|i take (?:that|it) back|ignore (?:that|what i (?:just )?said)|oops,? (?:no|undo)"
 )
 FORGET = re.compile(
-    r"\b(?:g[ai]ve up on|forget|drop|remove|ignore|lose|clear|delete|scrap|cancel|take (?:out|off|away)|get rid of|disregard|undo|skip)\b (?:what i said |(?:the|my|that) (?:wish|filter|rule|preference|thing|bit|part|limit|restriction|stuff)s? )?(?:about |for |on )?"
+    r"\b(?:g[ai]ve up on|forget|drop|remove|ignore|lose|clear|delete|scrap|cancel|take (?:out|off|away|back)|get rid of|disregard|undo|skip)\b (?:what i said |(?:the|my|that) (?:wish|filter|rule|preference|thing|bit|part|limit|restriction|stuff)s? )?(?:about |for |on )?"
     r"|\bnever ?mind\b(?: about)?|\bany (?=language|length|year|country|genre|director|cast|runtime|price|colour|city|brand)|\bno need for\b|\bdoes(?:n'?t| not) (?:have|need) to be\b|\b(?:does|do)(?:n'?t| not)(?: really| actually)? matter\b|\bdon'?t care (?:about|how|if|what|which)\b|\b(?:is|are) (?:fine|ok|okay) after all\b|\bwhatever (?=length|year|price|language)|\b(?:is|are) no (?:object|issue|problem)\b|\bno longer (?:need|care|mind)\b"
 )
 FORGET_ONLY = re.compile(
-    r"^\W*(?:(?:ok|okay|actually|please|and|oh|hmm|um|you know what|on second thoughts?)\W+)*(?:(?:i |we )?(?:'ll )?g[ai]ve up on|forget|drop|remove|ignore|lose|clear|delete|scrap|cancel|take|get rid|disregard|undo|never ?mind|skip)\b"
+    r"^\W*(?:(?:ok|okay|actually|please|and|oh|hmm|um|you know what|on second thoughts?)\W+)*(?:(?:i |we )?(?:'ll )?g[ai]ve up on|forget|drop|remove|ignore|lose|clear|delete|scrap|cancel|(?:i )?take|get rid|disregard|undo|never ?mind|skip)\b"
 )
 GREETING = re.compile(
     r"^(?:oh )?(?:hi+|hiya|hello+|hey+|heya|howdy|yo+|sup|greetings|good (?:morning|evening|afternoon|day)|morning|evening|'?ello|hola|bonjour)(?:[\s,!.]+(?:(?:is )?(?:anyone|anybody|someone) (?:there|here|home)|you there|there|palate|all|everyone|mate|buddy|again|bot|friend|guys|you|to you|and good \w+))*[\s!.,?👋:;()D🙂😊☺️]*$"
@@ -33,7 +33,7 @@ THANKS = _p(
     r"thanks?(?: you)?|thank u|thx|thnx|tysm|cheers|ty|ta|much appreciated|appreciate it|that's all|bye+|goodbye|good night|see you|you're (?:a star|the best|a legend|a lifesaver)|your (?:a star|the best|a legend)|legend|grazie|merci|gracias|danke"
 )
 RECALL = re.compile(
-    r"\bwhat (?:am|was|'m) i (?:actually |currently |really |still )?(?:asking|looking|searching|after)\b|\bwhat (?:did|have) i (?:tell|told|say|said|ask|asked|like|liked)\b|\bwhat (?:do|did|have) you (?:actually |already |now )?(?:know|remember|have|think|learn(?:ed|t)|gathered|noted|stored|saved)(?: so far)? (?:about|of|on) (?:me|my|what i)\b|\bwhat (?:do|did) you (?:reckon|think|guess) i(?:'m| am|'d| would| like)\b|(?:what(?:'s| is| are)|show(?: me)?|list|see|tell me|recap|summari[sz]e|read back)(?: all| back)? (?:of )?my (?:wishes|preferences|taste|tastes|filters|profile|list|likes)\b|\bmy (?:wishes|preferences|filters)(?: so far)?\W*$"
+    r"\bwhat (?:did|have) i (?:ruled?|left|leave|turned?) (?:out|down)\b|\b(?:show|list)(?: me)? the (?:wishes|filters|preferences)\W*$|\bwhat (?:am|was|'m) i (?:actually |currently |really |still )?(?:asking|looking|searching|after)\b|\bwhat (?:did|have) i (?:tell|told|say|said|ask|asked|like|liked)\b|\bwhat (?:do|did|have) you (?:actually |already |now )?(?:know|remember|have|think|learn(?:ed|t)|gathered|noted|stored|saved)(?: so far)? (?:about|of|on) (?:me|my|what i)\b|\bwhat (?:do|did) you (?:reckon|think|guess) i(?:'m| am|'d| would| like)\b|(?:what(?:'s| is| are)|show(?: me)?|list|see|tell me|recap|summari[sz]e|read back)(?: all| back)? (?:of )?my (?:wishes|preferences|taste|tastes|filters|profile|list|likes)\b|\bmy (?:wishes|preferences|filters)(?: so far)?\W*$"
     r"|\b(?:remind me|recap) (?:of )?what i\b|\bwhat (?:are|have) you (?:got |noted |stored |saved |remembered )(?:about|on|for|of)? ?(?:me|so far)"
 )
 CRISIS = re.compile(
@@ -86,6 +86,9 @@ YES_OR_NO = re.compile(
     r"^\W*(?:(?:and|so|ok|okay|but|hey|hi|hmm|oh|well|then)\W+)*(?:is|are|was|were|does|do|did|has|have|can|could|may|will|would)\b"
 )
 RATED = r"(?:best|highest|top|worst|lowest)[ -](?:rated|reviewed|ranked|scored)"
+WHICH_OF_THESE = re.compile(
+    r"^\W*(?:(?:and|so|ok|okay|but|hmm|then)\W+)*which (?:ones?(?: of (?:these|those|them))?|of (?:these|those|them|the (?:two|three|four|five)))(?:'s| (?:is|are|was|were))\b(?!.*\bfor (?:a|my|an|the|\d))"
+)
 OF_THESE = _p(r"which|of (?:these|those|them|the (?:two|three|four|five))")
 NO_ORDER = re.compile(r"(?<![\w'])(?:not|isn't|than|at|among|one of)\W*$")
 NO_ITEM = re.compile(
@@ -93,8 +96,9 @@ NO_ITEM = re.compile(
 )
 THAT_ONE = _p(r"that one|this one|it|that|this|them|they|there|he|she")
 OF_THAT_ONE = _p(  # a verdict on one that is pointed at
-    r"(?:seen|saw|watched|read|played|tried|know|knew|lov+ed?|liked?|hated?|enjoyed|have|had|not) (?:it|that|this)(?: one)?(?= *(?:$|[.,!]|already|before|too|yet))"
+    r"(?:(?:seen|saw|watched|read|played|tried|loved|liked|hated|enjoyed) (?:it|that|this)(?: one)?|(?:been|eaten) there)(?= *(?:$|[.,!]|already|before|too|yet))"
 )
+IT_ALONE = _p(r"that one|this one|it")
 SIMILAR = _p(
     r"similar|like (?:that|those|them|it|these|this)|along (?:those|these) lines|in that vein|same (?:kind|sort|style|vibe|mood)|more of (?:that|the same|those|this)|what else"
 )
@@ -167,7 +171,7 @@ class Questions:
 
 
 class Extremes:
-    """Superlatives of a catalogue's numeric facets, "the longest", and of its scales, "the least grim"."""
+    """Superlatives of a catalogue's numeric facets, "the longest", of its scales, "the least grim", and of fame, "the best known"."""
 
     def __init__(self, spec: CatalogSpec) -> None:
         self._words: dict[str, tuple[str, int]] = {}
@@ -195,8 +199,8 @@ class Extremes:
             re.escape(w) for w in sorted([*self._scales, *self._compared_by_scale], key=len, reverse=True)
         )
         self._between = re.compile(
-            rf"^\W*(?:(?:and|so|ok|okay|but|hmm|then|tell me)\W+)*(?:which|what)(?: (?:{nouns}))?(?:'?s| is| are| was| would be| looks?| sounds?| seems?) "
-            rf"(?:the |a bit |a little |much )*(?P<which>{either or '(?!)'})(?: (?:{nouns}))?(?: (?:out )?of|\W)"
+            rf"^\W*(?:(?:and|so|ok|okay|but|hmm|then|tell me)\W+)*(?:which|what)(?: (?:{nouns}))?(?: of (?:the|these|those) two)?(?:'?s| is| are| was| would be| looks?| sounds?| seems?) "
+            rf"(?:the |a bit |a little |much )*(?P<which>{either or '(?!)'})(?: (?:{nouns}))?(?! than\b)(?!\w)"
         )
         compared = "|".join(re.escape(w) for w in sorted(self._compared, key=len, reverse=True))
         self._asked = (
@@ -225,13 +229,15 @@ class Extremes:
         match = next(filter(None, (asked.match(folded) for asked in self._of_those)), None)
         return match["which"] if match and match["which"] not in self else ""
 
-    def between(self, folded: str) -> str:
-        """The superlative of a scale that "which is funnier, the first or the third?" asks for; empty when it asks nothing of the kind."""
+    def between(self, folded: str) -> tuple[str, int] | None:
+        """The superlative of a scale, or of fame, that "which is funnier, the first or the third?" asks for, and where those that it asks
+        about begin; None when it asks nothing of the kind."""
         match = self._between.match(folded)
-        return self._compared_by_scale.get(match["which"], match["which"]) if match else ""
+        return (self._compared_by_scale.get(match["which"], match["which"]), match.end()) if match else None
 
     def scale(self, which: str) -> tuple[str, int] | None:
-        """(scale, 1 for most or -1 for least) of a superlative that `of_those_shown` gave; None where nothing tells."""
+        """(scale or FAME, 1 for most or -1 for least) of a superlative that `of_those_shown` or `between` gave; None where nothing
+        tells."""
         return self._scales.get(which)
 
     def wished(self, folded: str) -> tuple[str, int] | None:
@@ -261,16 +267,16 @@ def _of_scales(spec: CatalogSpec) -> dict[str, tuple[str, int]]:
             every = [*compared, *map(comparative, words)]
             found |= {s: (name, sign) for w in every for s in superlatives(w)}
             found |= {f"most {w}": (name, sign) for w in words} | {f"least {w}": (name, -sign) for w in words}
-    for word, sign in FAME.items():
-        found |= {f"most {word}": (WELL_KNOWN, sign), f"least {word}": (WELL_KNOWN, -sign)}
-    return found | {"best known": (WELL_KNOWN, 1), "least known": (WELL_KNOWN, -1)}
+    for word, sign in FAME_WORDS.items():
+        found |= {f"most {word}": (FAME, sign), f"least {word}": (FAME, -sign)}
+    return found | {"best known": (FAME, 1), "least known": (FAME, -1)}
 
 
 def _compared_by_scale(spec: CatalogSpec) -> dict[str, str]:
     """The superlative of every comparative of a scale."""
     words = [w for scale in spec.scales.values() for w in (*scale.more, *scale.less)]
     words += [comparative(w) for scale in spec.scales.values() for w in (*scale.high_words, *scale.low_words)]
-    words += [f"{degree} {word}" for word in FAME for degree in ("more", "less")]
+    words += [f"{degree} {word}" for word in FAME_WORDS for degree in ("more", "less")]
     return {w: s for w in words for s in superlatives(w)[:1]} | {"better known": "best known"}
 
 

@@ -13,7 +13,7 @@ ORDINALS = {
 COUNTS = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split())}
 PICKS = "suggestion|option|choice|pick|recommendation|result|entry"
 # after "the first", so that "the first time" points at nothing
-ENDS = r"(?= *(?:$|[,.;!?)]|and\b|or\b|but\b|is\b|was\b|are\b|were\b|looks?\b|sounds?\b|seems?\b|instead\b|please\b|then\b|for\b|too\b|already\b|again\b|meh\b|thanks?\b|it is\b|on the list\b|you\b|though\b|i\b|just\b|because\b|with\b|has\b|have\b|does\b|not\b|sucks?\b|any\b|really\b|in colou?r\b|in black\b|in english\b))"
+ENDS = r"(?= *(?:$|[,.;!?)]|and\b|or\b|but\b|is\b|was\b|are\b|were\b|looks?\b|sounds?\b|seems?\b|instead\b|please\b|then\b|for\b|too\b|already\b|again\b|meh\b|thanks?\b|it is\b|on the list\b|you\b|though\b|i\b|just\b|because\b|with\b|has\b|have\b|does\b|not\b|sucks?\b|any\b|really\b|in colou?r\b|in black\b|in english\b|from\W*$))"
 IT = re.compile(
     r"(?<![\w'])(?:that one|this one|that place|this place|there|that|this|it|him|her|they|them)(?![\w'])"
 )
@@ -128,7 +128,7 @@ def _numbers(folded: str) -> list[Reference]:
     ):
         found.append(Reference(*m.span(), (int(m["d"]) - 1 if m["d"].isdigit() else COUNTS[m["d"]],)))
     for m in re.finditer(
-        r"(?:^\W*|\b(?:between|compare|of) )(\d)(?: or | and | vs | & |,)\s*(\d)(?!\d)(?= *(?:$|[,.;!?]|which|is|are|what))",
+        r"(?:^\W*|,\s*|\b(?:between|compare|of|better|is|one) )(\d)(?: or | and | vs | & |,)\s*(\d)(?!\d)(?= *(?:$|[,.;!?]|which|is|are|what))",
         folded,
     ):
         found.append(Reference(*m.span(), (int(m[1]) - 1, int(m[2]) - 1)))

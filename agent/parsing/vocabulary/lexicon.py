@@ -26,6 +26,7 @@ OF_ANOTHER = frozenset(
     "about by for from in of on to with".split()
 )  # what follows is something else than the item
 NAME_FROM = 3  # items by which a first name alone stands for somebody
+LONG_SURNAME, SURE_SURNAME = 7, 87  # letters, and likeness of a misspelt one ("scorcese")
 NAME_LEAD = 2.0  # and how much better known that one must be than the next of that name
 
 
@@ -65,6 +66,11 @@ class Lexicon:
             key
             for key, phrases in self._phrases.items()
             if " " in key and any(p.facet in people and not p.surname for p in phrases)
+        ]
+        self._surnames = [
+            key
+            for key, phrases in self._phrases.items()
+            if len(key) >= LONG_SURNAME - 1 and phrases and all(p.surname for p in phrases)
         ]
         texts: Counter[str] = Counter()
         names: set[str] = set()
@@ -266,8 +272,13 @@ class Lexicon:
         return self.phrases(found[0]) if found else ()
 
     def misspelt_person(self, name: str) -> tuple[Phrase, ...]:
-        """The person whose whole name is misspelt so ("brad pit"); nothing when none is near."""
+        """The person whose whole name is misspelt so ("brad pit"), or whose long surname; nothing when none is near."""
         key = name_key(name)
+        if " " not in key and len(key) >= LONG_SURNAME and key not in self.known | self.name_words:
+            near = process.extractOne(key, self._surnames, scorer=fuzz.ratio, score_cutoff=SURE_SURNAME)
+            return (
+                self.phrases(near[0]) if near and near[0][0] == key[0] else ()
+            )  # "paddington" is no Waddington
         if not 2 <= len(key.split()) <= 4 or len(key) < 7 or all(w in self.english for w in key.split()):
             return ()
         found = process.extractOne(key, self._people, scorer=fuzz.ratio, score_cutoff=86)

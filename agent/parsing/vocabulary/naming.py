@@ -63,11 +63,15 @@ class TitleFinder:
                     continue  # "Woody Allen" is the person before he is a part of a title, "a documentary" a kind
                 span = Span(word.start, words[last - 1].end, "title", title, 80)
                 span, sure = self._which(span, line)
+                if span.kind == "unknown":
+                    spans.append(replace(span, strength=95))
+                    break
                 before = set(title.rows[:1]) & set(shown) and len(name_key(piece)) > 2
                 if (
                     sure
                     or (word.start in listed)
                     or before
+                    or self._is_another(span, spans, line)
                     or self._sense.is_meant(span, line, words[first:last])
                 ):
                     if longer := self._longer.unknown(span, line):
@@ -81,6 +85,17 @@ class TitleFinder:
                     spans += self._further_parts(span, folded)
                     break
         return spans + self._longer.series_only(line, spans)
+
+    @staticmethod
+    def _is_another(span: Span, before: list[Span], line: Line) -> bool:
+        """ "Not Grease or Chicago": whether a whole name, with a capital or of several words, is joined by "or" to a title."""
+        joined = any(
+            s.kind == "title"
+            and re.fullmatch(r"\s*,?\s*(?:n?or)\s+(?:the )?", line.folded[s.end : span.start])
+            for s in before
+        )
+        several = " " in line.folded[span.start : span.end]
+        return joined and span.payload.score >= EXACT and (several or line.text[span.start].isupper())
 
     def _further_parts(self, span: Span, folded: str) -> list[Span]:
         """ "Kill Bill 1 and 2", "Alien and its third part": the other parts of a series that are told by number."""
@@ -192,6 +207,9 @@ class TitleFinder:
             narrowed = self._narrow(title, after)
             if narrowed is not None:
                 return replace(span, end=span.end + after.end(), payload=narrowed), after["what"] not in NTH
+            if after["close"] and after["year"]:  # "Parasite (2019)", where only the one of 1982 is here
+                end = span.end + after.end()
+                return replace(span, end=end, kind="unknown", payload=line.text[span.start : end]), True
         before = re.search(
             rf"(?<!\w)(?:the )?(?P<what>(?P<year>1[89]\d\d|20\d\d)|(?P<decade>(?:19|20)?\d)0'?s|{NTH_WORDS}) $",
             folded[: span.start],

@@ -10,7 +10,8 @@ from agent.agent import Agent
 from agent.events import final_answer
 from agent.retrieval.querying import Comparison
 from agent.retrieval.ranking import COMPARED, _by_fame
-from tools.toolbox import FEW, WELL_KNOWN
+from memory.preferences import FAME
+from tools.toolbox import FEW
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def test_what_few_had_and_what_is_compared_with_gains_nothing(
 ) -> None:
     rows = np.arange(len(agent.catalog))
     counts = agent.toolbox.sequence.popularity
-    gained = _by_fame(Comparison(WELL_KNOWN, direction, than), rows, agent.toolbox)
+    gained = _by_fame(Comparison(FAME, direction, than), rows, agent.toolbox)
     assert gained.max() <= COMPARED
     assert (gained[counts < FEW] <= 0).all()
     assert (gained[list(than)] < 0).all()
