@@ -429,7 +429,8 @@ class Agent:
         if reading.intent == "ask_about" and meant:
             return answer_about(meant, reading, self.toolbox)
         if reading.intent == "why":
-            return why(meant if reading.points_at_one else named or shown, session, self.catalog)
+            lead = "I would take the first. " if reading.your_pick else ""
+            return lead + why(meant if reading.points_at_one else named or shown, session, self.catalog)
         if reading.intent == "accept":
             chosen = named or (list(shown) if len(shown) == 1 else [])
             titles = listed([self.catalog.items[row].title for row in chosen])

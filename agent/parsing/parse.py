@@ -34,9 +34,8 @@ from memory.preferences import FAME, CritiqueTarget, FacetTarget, KeywordTarget,
 from tools.catalog import Catalog
 
 TOO = re.compile(r"\s+(?:is|are|was|looks?|seems?) (?:a bit |a little |far |way |much |just )*too \w+")
-NEVER_MIND = re.compile(
-    r"\W*(?:oh |ok |okay )?never ?mind[.!;]+\s+(?=\w+ \w)", re.IGNORECASE
-)  # a new sentence wishes anew
+# a new sentence after it wishes anew
+NEVER_MIND = re.compile(r"\W*(?:oh |ok |okay )?never ?mind[.!;]+\s+(?=\w+ \w)", re.IGNORECASE)
 ENGLISH_SHARE = 0.45  # a message of which fewer words are known is taken for another language
 ANSWERED = ("ask_about", "compare", "why")
 ROLE_NAMES = {
@@ -92,6 +91,8 @@ class Parser:
             return Reading(intent, shortened=line.shortened, about_me=about_me)
         if shown and (which := self.extremes.of_those_shown(folded)):
             return Reading("ask_about", extreme=which, shortened=line.shortened)
+        if shown and intents.YOUR_PICK.match(folded):
+            return Reading("why", (Mention(shown[0], "", "asked", pointed=True),), your_pick=True)
         words = [replace(w, low=folded[w.start : w.end]) for w in split_words(text)]
         clauses = Clauses(folded, self._cues)
         spans = self._finder.find(Line(text, folded, words), clauses, shown, focus, recent)
@@ -104,6 +105,7 @@ class Parser:
             reading = replace(reading, critiques=left, uncounted=True)
         if forgetting := self._forgetting(reading, felt, line, folded, has_wishes):
             return forgetting
+        reading = replace(reading, unrated=self.extremes.unrated(folded))
         if asked := self._of_those_shown(reading, folded, bool(shown), len(words)):
             return replace(asked, shortened=line.shortened)
         reading = replace(reading, first_by=self.extremes.wished(folded) if not reading.mentions else None)
@@ -167,13 +169,14 @@ class Parser:
         )
 
     def _respelt(self, line: Message) -> Message:
-        """The message with slips in common words mended ("recomend", "moveis")."""
+        """The message with slips in common words mended ("recomend", "moveis"), and "foreign" in words of the catalogue."""
         changes = [
             (w.start, w.end, right)
             for w in split_words(line.text)
             if w.text.islower() and (right := self.lexicon.respelt(w.low)) != w.low
         ]
-        return rewrite(line, changes)
+        line = rewrite(line, changes)
+        return rewrite(line, self._finder.foreign(line))
 
     def _forgetting(
         self, reading: Reading, felt: list[Felt], line: Message, folded: str, has_wishes: bool

@@ -111,5 +111,7 @@ class Reading:
     again: bool = False  # "show me those again": those that were shown, and no others
     first_by: tuple[str, int] | None = None  # "the cheapest": facet, and 1 for most or -1 for least first
     foreign: bool = False  # not English, as far as the words show
+    your_pick: bool = False  # "which would you pick?", of those shown
+    unrated: bool = False  # asks for the best rated, and nothing tells that here
     uncounted: bool = False  # asks how well known things are, and nothing tells it here
     shortened: bool = False  # longer than is read

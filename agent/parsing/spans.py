@@ -20,7 +20,7 @@ from agent.parsing.vocabulary.lexicon import Lexicon, Phrase
 from agent.parsing.vocabulary.meaning import Line
 from agent.parsing.vocabulary.naming import TitleFinder
 from agent.parsing.vocabulary.titles import TRAILING_YEAR, TitleIndex
-from agent.parsing.words import Word, fold, name_key
+from agent.parsing.words import Message, Word, fold, name_key
 from memory.preferences import RangeTarget
 from tools.catalog import Catalog
 
@@ -53,6 +53,14 @@ STATE = re.compile(
 LANGUAGE = "English"  # in which people write here
 NO_SUBTITLES = re.compile(
     r"(?<![\w'])(?:no|without|not? (?:want|like|feel like|fancy)(?: any| the| to)*|(?:don't|do not|can't|cannot|hate|not|tired of|sick of)(?: (?:want|like|feel|be|to|any|the|up|for|in|mood|fancy|stand|do))*)(?: read(?:ing)?)? (?:subtitles|subs|subtitled (?:films?|movies?|ones?|stuff))(?![\w'])"
+)
+FOREIGN = re.compile(
+    r"(?<![\w'-])(?:foreign(?:[- ]language)?|non[- ]english|world cinema)(?![\w'-])(?! (?:legion|policy|affairs?|correspondents?|agents?|exchange|body|planet|country|land|minister|office|invader|student))",
+    re.IGNORECASE,
+)
+NEGATED = re.compile(
+    r"(?<![\w'])(?:no|not|nothing|without|hates?|never|(?:do|does|did)n't (?:want|like)|can't stand)(?: (?:a|any|too|very))* $",
+    re.IGNORECASE,
 )
 BORN = re.compile(r"(?<!\w)born (?:in |back in |around )?$")
 BEFORE_ME = re.compile(r"(?<!\w)(?:before|older than|earlier than)(?!\w)")
@@ -315,13 +323,30 @@ class SpanFinder:
             Span(*m.span(), "void", None, 95) for m in self._age.finditer(folded) if m.start() not in taken
         ]
 
+    def foreign(self, line: Message) -> list[tuple[int, int, str]]:
+        """ "A foreign film" in words of the catalogue, as changes of the message: a film, not in the language spoken here."""
+        if not self._languages():
+            return []
+        changes = []
+        for m in FOREIGN.finditer(line.text):
+            if negated := NEGATED.search(line.text[: m.start()]):
+                changes.append((negated.start(), m.end(), f"in {LANGUAGE}"))
+            else:  # what comes after it is wished for
+                changes.append((m.start(), m.end(), f"not in {LANGUAGE} but"))
+        return changes
+
+    def _languages(self) -> list[str]:
+        """Facets that tell in which language something is, where some of it is in the one spoken here."""
+        facets = self.catalog.spec.facets.items()
+        return [n for n, f in facets if "subtitles" in f.questions and LANGUAGE in self.catalog.values(n)]
+
     def _unsubtitled(self, folded: str) -> list[Span]:
         """ "No subtitles": in the language that is spoken here, where the catalogue tells languages."""
-        for name, facet in self.catalog.spec.facets.items():
-            if "subtitles" in facet.questions and LANGUAGE in self.catalog.values(name):
-                phrase = (Phrase(name, LANGUAGE),)
-                return [Span(*m.span(), "facet", phrase, 97) for m in NO_SUBTITLES.finditer(folded)]
-        return []
+        return [
+            Span(*m.span(), "facet", (Phrase(name, LANGUAGE),), 97)
+            for name in self._languages()[:1]
+            for m in NO_SUBTITLES.finditer(folded)
+        ]
 
     def _phrase_spans(self, line: Line, clauses: Clauses) -> list[Span]:
         text, folded, words = line.text, line.folded, line.words

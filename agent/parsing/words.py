@@ -73,7 +73,9 @@ class Message:
     shortened: bool = False
 
     def quote(self, start: int, end: int) -> str:
-        """The words as typed that stand for a piece of what is read."""
+        """The words as typed that stand for a piece of what is read; of words written otherwise the whole."""
+        while start < end < len(self.places) - 1 and self.places[end] == self.places[start]:
+            end += 1
         return self.said[self.places[start] : self.places[end]]
 
 

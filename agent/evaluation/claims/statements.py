@@ -140,9 +140,8 @@ class Statements:
         same = stated == len(state.told.about)
         state.say(clause.text, "shown", same, f"{len(state.told.about)} are shown")
         state.lenient = state.lenient or "closest" in clause.text
-        if (
-            "left" in clause.text.casefold()
-        ):  # what comes near to a refused theme was left out, in its wide sense
+        if "left" in clause.text.casefold():
+            # what comes near to a refused theme was left out as well
             themes = [
                 w for w in state.told.wishes if w.polarity == "-" and isinstance(w.target, KeywordTarget)
             ]

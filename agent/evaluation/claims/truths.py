@@ -128,9 +128,8 @@ class Truths:
                 case KeywordTarget() | ItemTarget() | CritiqueTarget():
                     pass
         compared = (w.target.than for w in told.wishes if isinstance(w.target, CritiqueTarget))
-        mask &= ~self.catalog.mask_of(
-            i for than in compared if len(than) == 1 for i in than
-        )  # not funnier than itself
+        itself = self.catalog.mask_of(i for than in compared if len(than) == 1 for i in than)
+        mask &= ~itself  # no item is funnier than itself
         refused = [
             word.casefold()
             for wish in told.wishes

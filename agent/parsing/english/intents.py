@@ -95,6 +95,9 @@ NO_ITEM = re.compile(
     r"\s+(?:time|while|day|night|hour|way|thing|part|bit|child|kid|son|daughter|brother|sister|friend)(?!\w)"
 )
 THAT_ONE = _p(r"that one|this one|it|that|this|them|they|there|he|she")
+YOUR_PICK = re.compile(
+    r"^\W*(?:(?:and|so|ok|okay|but|hmm|then)\W+)*(?:which|what) (?:(?:one|of (?:these|those|them)) )?(?:would|do|should|'d) (?:you|i|we) (?:pick|choose|recommend|go (?:for|with)|start with|watch first|take)(?: (?:of|from) (?:these|those|them)| first)?\W*$"
+)
 OF_THAT_ONE = _p(  # a verdict on one that is pointed at
     r"(?:(?:seen|saw|watched|read|played|tried|loved|liked|hated|enjoyed) (?:it|that|this)(?: one)?|(?:been|eaten) there)(?= *(?:$|[.,!]|already|before|too|yet))"
 )
@@ -182,7 +185,8 @@ class Extremes:
             w: s for f in spec.facets.values() for w in (*f.less, *f.more) for s in superlatives(w)[:1]
         }
         self._scales = _of_scales(spec)
-        measures = [*sorted(map(re.escape, self._scales), key=len, reverse=True), *_unrated(spec)]
+        self._rated = _unrated(spec)
+        measures = [*sorted(map(re.escape, self._scales), key=len, reverse=True), *self._rated]
         nouns = "|".join(["ones?", *map(re.escape, spec.catalog.nouns)])
         which = rf"(?P<which>{'|'.join(measures) or '(?!)'})"
         these = rf"(?:of (?:them|these|those|all|the (?:two|three|four|five|lot|bunch|{nouns}))|here)"
@@ -239,6 +243,12 @@ class Extremes:
         """(scale or FAME, 1 for most or -1 for least) of a superlative that `of_those_shown` or `between` gave; None where nothing
         tells."""
         return self._scales.get(which)
+
+    def unrated(self, folded: str) -> bool:
+        """Whether the best rated are asked for, and nothing tells that."""
+        return (
+            bool(self._rated) and re.search(rf"(?<![\w'])(?:{RATED}|highly rated)(?!\w)", folded) is not None
+        )
 
     def wished(self, folded: str) -> tuple[str, int] | None:
         """(facet, 1 for most or -1 for least) of a superlative that is asked for: "the cheapest Italian"."""
