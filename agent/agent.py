@@ -24,8 +24,8 @@ from agent.llm import Budget, BudgetedModel, LanguageModelSlot, LanguageModelSta
 from agent.llm.tool_calling import Planned, plan_with_tools
 from agent.parsing import Parser, Reading
 from agent.parsing.english.intents import JUST_PICK
-from agent.replies.answering import answer_about, compare, extreme_of, which_are, why
-from agent.replies.describing import describe_wish, listed
+from agent.replies.answering import answer_about, compare, extreme_of, most_of, which_are, why
+from agent.replies.describing import count_text, describe_wish, listed
 from agent.replies.explaining import Ground, explain
 from agent.replies.replying import (
     conflict_reply,
@@ -50,6 +50,7 @@ from agent.turn.revising import revise
 from agent.turn.understanding import (
     TIMEOUT_S,
     about_the_first,
+    about_the_one,
     is_unsure,
     read_again,
     untagged_refusals,
@@ -121,6 +122,10 @@ class Agent:
                 reading, nothing_found = without_empty_themes(reading, self.toolbox)
                 if not recent:
                     reading = about_the_first(reading, shown)
+                if reading.extreme:
+                    among = self._compared_by(reading, loaded, shown)
+                    best = most_of(among, reading.extreme, self.parser.extremes, self.toolbox)
+                    reading = about_the_one(reading, best)
             with clock.step("remember"):
                 remembered = remember(loaded, reading, self.catalog, shown, time.time(), message)
             work = Work(remembered.session, reading, clock, budget, list(remembered.notices))
@@ -418,11 +423,10 @@ class Agent:
             return recall(session, self.catalog)
         if (reading.unknown_titles or reading.unknown_names) and not named:
             return "Name another one, or say what it is like."
+        if reading.unawarded and not named:
+            return "What else would you like to know, or to see?"
         if reading.intent == "ask_about" and reading.extreme and (shown or len(named) > 1):
-            compared = (
-                reading.of_those_compared and bool(session.turns) and session.turns[-1].intent == "compare"
-            )
-            of = named if len(named) > 1 else asked if compared and len(asked) > 1 else shown
+            of = self._compared_by(reading, session, shown)
             return extreme_of(of, reading.extreme, self.parser.extremes, self.toolbox)
         if reading.of_those_shown:
             return which_are(shown, reading.asked, self.toolbox)
@@ -442,9 +446,20 @@ class Agent:
             return small_talk("foreign", self.catalog)
         if reading.intent == "undo":
             return "What do you feel like now?"
+        if reading.points_beyond:
+            return f"I showed you only {count_text(len(shown), self.catalog.spec.catalog.noun)}."
         if reading.intent == "unclear" and reading.points_at_one:
             return WHICH_ONE
         return small_talk(reading.intent if reading.intent not in ("ask_about",) else "unclear", self.catalog)
+
+    def _compared_by(self, reading: Reading, session: Session, shown: Sequence[int]) -> Sequence[int]:
+        """The rows among which a superlative chooses: those named, those compared just before, or all that are shown."""
+        named = list(dict.fromkeys(m.row for m in reading.mentions))
+        if len(named) > 1:
+            return named
+        compared = reading.of_those_compared and bool(session.turns) and session.turns[-1].intent == "compare"
+        asked = self._spoken_of(session)
+        return asked if compared and len(asked) > 1 else shown
 
     # Between the turns
 

@@ -20,6 +20,7 @@ from agent.parsing.english.cues import ADDS, ALSO, CORRECTION, Cues, Feeling
 from agent.parsing.english.everyday import STOP_WORDS
 from agent.parsing.english.feelings import Felt, feelings
 from agent.parsing.english.pointing import SAYS_NO_MORE, Pointing
+from agent.parsing.english.references import points_beyond
 from agent.parsing.forgetting import CHILDREN, parts_taken_back, split
 from agent.parsing.reading import Critique, Intent, Mention, Reading, Sentiment
 from agent.parsing.span import Span
@@ -27,6 +28,7 @@ from agent.parsing.spans import SpanFinder
 from agent.parsing.themes import Sense
 from agent.parsing.vocabulary.lexicon import Lexicon
 from agent.parsing.vocabulary.meaning import Line
+from agent.parsing.vocabulary.opposites import Opposites
 from agent.parsing.vocabulary.titles import TitleIndex, TitleMatch
 from agent.parsing.wishing import WISHED, WishMaker, target_of
 from agent.parsing.words import Message, Word, clean_message, fold, name_key, rewrite, split_words
@@ -66,6 +68,7 @@ class Parser:
         self._names = self._facet_names()
         self._called = "|".join(self._names.values())
         self._finder = SpanFinder(catalog, self.lexicon, self.titles, self._cues, self.extremes, sense)
+        self._opposites = Opposites(catalog, self.lexicon, self.titles)
         self._counted = bool(len(popularity)) and float(popularity.max()) > 0
 
     def read(
@@ -98,14 +101,19 @@ class Parser:
         spans = self._finder.find(Line(text, folded, words), clauses, shown, focus, recent)
         if self._is_foreign(words, spans):
             return Reading("unclear", foreign=True, shortened=line.shortened)
-        felt = feelings(spans, folded, self._cues)
+        felt = _without_outdone(feelings(spans, folded, self._cues))
         reading = replace(self._reading(felt, line, folded), shortened=line.shortened)
         if not self._counted and any(c.aspect == FAME for c in reading.critiques):
             left = tuple(c for c in reading.critiques if c.aspect != FAME)
             reading = replace(reading, critiques=left, uncounted=True)
         if forgetting := self._forgetting(reading, felt, line, folded, has_wishes):
             return forgetting
-        reading = replace(reading, unrated=self.extremes.unrated(folded))
+        if shown and self._points_beyond(reading, folded, len(shown)):
+            return Reading("unclear", points_beyond=True, shortened=line.shortened)
+        unrated = self.extremes.unrated(folded)
+        reading = replace(reading, unrated=unrated, unawarded=intents.AWARD.search(folded) is not None)
+        if reading.unawarded and intents.is_question(folded) and not (reading.wishes or reading.critiques):
+            return Reading("ask_about", unawarded=True, shortened=line.shortened)
         if asked := self._of_those_shown(reading, folded, bool(shown), len(words)):
             return replace(asked, shortened=line.shortened)
         reading = replace(reading, first_by=self.extremes.wished(folded) if not reading.mentions else None)
@@ -123,6 +131,11 @@ class Parser:
             pointing = intent == "unclear" and bool(shown) and intents.OF_THAT_ONE.search(folded) is not None
             return replace(reading, intent=intent, points_at_one=pointing)
         return self._asking(reading, intent, felt, line, folded)
+
+    def _points_beyond(self, reading: Reading, folded: str, shown: int) -> bool:
+        """Whether a message says nothing but of a place that the slate does not have."""
+        says_more = reading.wishes or reading.critiques or any(" " in m.text for m in reading.mentions)
+        return not says_more and points_beyond(folded, shown, sorted(self.lexicon.nouns))
 
     def _of_those_shown(self, reading: Reading, folded: str, shown: bool, words: int) -> Reading | None:
         """ "Which of them is the longest?", "which is funnier, the first or the third?", "which one is French?": a question of those
@@ -176,7 +189,7 @@ class Parser:
             if w.text.islower() and (right := self.lexicon.respelt(w.low)) != w.low
         ]
         line = rewrite(line, changes)
-        return rewrite(line, self._finder.foreign(line))
+        return rewrite(line, self._opposites.changes(line))
 
     def _forgetting(
         self, reading: Reading, felt: list[Felt], line: Message, folded: str, has_wishes: bool
@@ -404,6 +417,18 @@ class Parser:
         return 1 - len(unknown) / len(plain) < ENGLISH_SHARE and not any(
             w in STOP_WORDS and len(w) > 3 for w in plain
         )
+
+
+def _without_outdone(felt: list[Felt]) -> list[Felt]:
+    """Without "old" where "newer" is asked for as well: "that's old, newer please" says what was wrong with the others."""
+    compared = {
+        f.span.payload.aspect for f in felt if f.span.kind == "critique" and f.span.payload.kind == "number"
+    }
+    return [
+        f
+        for f in felt
+        if not (f.span.kind == "range" and f.span.payload.size and f.span.payload.target.facet in compared)
+    ]
 
 
 def _which_of_these(reading: Reading, folded: str) -> Reading | None:

@@ -103,6 +103,7 @@ class Reading:
     extreme: str = ""  # "which is the longest?": of those shown
     of_those_compared: bool = False  # "which is longer?" asks so of what was compared, where something was
     points_at_one: bool = False  # "that one", "it": what was spoken of last
+    points_beyond: bool = False  # "the ninth one" of five
     points_at_it: bool = False  # "it", "that one", and no "they"
     asked: tuple[Target, ...] = ()  # "is it scary?"
     of_those_shown: bool = False  # "which of these is French?": which of them are so
@@ -113,5 +114,6 @@ class Reading:
     foreign: bool = False  # not English, as far as the words show
     your_pick: bool = False  # "which would you pick?", of those shown
     unrated: bool = False  # asks for the best rated, and nothing tells that here
+    unawarded: bool = False  # speaks of prizes, which nothing tells here
     uncounted: bool = False  # asks how well known things are, and nothing tells it here
     shortened: bool = False  # longer than is read

@@ -8,11 +8,11 @@ from agent.parsing.describing import Describer
 from agent.parsing.english.clauses import Clauses
 from agent.parsing.english.critiques import CritiqueFinder, CritiqueSpan
 from agent.parsing.english.cues import Cues
-from agent.parsing.english.intents import Extremes
+from agent.parsing.english.intents import AWARD, Extremes
 from agent.parsing.english.moods import find_moods
 from agent.parsing.english.numbers import MOST
 from agent.parsing.english.ranges import find_ranges
-from agent.parsing.english.references import describing_references, find_references
+from agent.parsing.english.references import ORDINALS, describing_references, find_references
 from agent.parsing.english.regrets import without_sighs
 from agent.parsing.span import Span, SpanKind, longest
 from agent.parsing.themes import Sense, ThemeFinder
@@ -20,11 +20,11 @@ from agent.parsing.vocabulary.lexicon import Lexicon, Phrase
 from agent.parsing.vocabulary.meaning import Line
 from agent.parsing.vocabulary.naming import TitleFinder
 from agent.parsing.vocabulary.titles import TRAILING_YEAR, TitleIndex
-from agent.parsing.words import Message, Word, fold, name_key
+from agent.parsing.words import Word, fold, name_key
 from memory.preferences import RangeTarget
 from tools.catalog import Catalog
 
-OWNER = re.compile(r"(?<!\w)(?:my|our|his|her|their|the)\s+$")
+OWNER = re.compile(r"(?<!\w)(?:my|our|his|her|their|the)(?: \w+'s)?(?: (?:two|three|four|little|own))*\s+$")
 LIKES = re.compile(
     r"\s+(?:also |really |all |both |are |is |was |were )?(?:lov+e[sd]?|like[sd]?|enjoy(?:ed|s)?|adore[sd]?|hate[sd]?|watched|saw|(?:have |has |had |'ve |already |just )+(?:seen|watched|read|played|been|tried|eaten|got|had|finished)|already|know|knows|read|played|want|wants|need|needs|finally|asleep|in bed|coming|will|can|don't|doesn't|get|gets|got|with me|too)\b"
 )
@@ -52,17 +52,25 @@ STATE = re.compile(
 )
 LANGUAGE = "English"  # in which people write here
 NO_SUBTITLES = re.compile(
-    r"(?<![\w'])(?:no|without|not? (?:want|like|feel like|fancy)(?: any| the| to)*|(?:don't|do not|can't|cannot|hate|not|tired of|sick of)(?: (?:want|like|feel|be|to|any|the|up|for|in|mood|fancy|stand|do))*)(?: read(?:ing)?)? (?:subtitles|subs|subtitled (?:films?|movies?|ones?|stuff))(?![\w'])"
+    r"(?<![\w'])(?:no|without|nothing with|rather not have|not? (?:want|like|feel like|fancy)(?: any| the| to)*|(?:don't|do not|can't|cannot|hate|not|tired of|sick of)(?: (?:want|like|feel|be|to|any|the|up|for|in|mood|fancy|stand|do))*)(?: read(?:ing)?)? (?:subtitles|subs|subtitled (?:films?|movies?|ones?|stuff))(?![\w'])"
 )
-FOREIGN = re.compile(
-    r"(?<![\w'-])(?:foreign(?:[- ]language)?|non[- ]english|world cinema)(?![\w'-])(?! (?:legion|policy|affairs?|correspondents?|agents?|exchange|body|planet|country|land|minister|office|invader|student))",
-    re.IGNORECASE,
+IDIOM = re.compile(
+    r"(?<!\w)(?:(?:cup|pot|mug) of (?:tea|coffee|cocoa)|(?:glass|bottle) of (?:wine|beer|water))(?!\w)"
 )
-NEGATED = re.compile(
-    r"(?<![\w'])(?:no|not|nothing|without|hates?|never|(?:do|does|did)n't (?:want|like)|can't stand)(?: (?:a|any|too|very))* $",
-    re.IGNORECASE,
+MINE = re.compile(r"(?<!\w)(?:my|our|his|her|their) $")  # "my sister's kids"
+MY_ROLE = re.compile(
+    r"(?<![\w'])(?:i'm|i am|he's|she's|he is|she is|we're|we are) an? (?:\w+ )?$"
+)  # "I'm a nurse"
+DEVOTED = re.compile(
+    r"[\s-]+(?:film |movie )?(?:fans?|lovers?|buffs?|nuts?|addicts?|junkies?|fiends?|person|people|guy|girl|geeks?|nerds?)(?!\w)"
 )
-BORN = re.compile(r"(?<!\w)born (?:in |back in |around )?$")
+OF_THOSE_NAMED = re.compile(
+    r"(?<!\w)the (?P<n>first|second|third|fourth|former|latter|last)(?: (?:one|film|movie|book|game|place))?(?!\w)(?! (?:time|half|part|hour|season|act|film|movie))"
+)
+BORN = re.compile(r"(?<!\w)born[, (]* ?(?:in |back in |around )?$")
+YEAR_OF_BIRTH = re.compile(
+    r"(?<!\w)(?:from|in) the year (?:\w+ ){0,3}born\W*$"
+)  # "from the year I was born, 1991"
 BEFORE_ME = re.compile(r"(?<!\w)(?:before|older than|earlier than)(?!\w)")
 NAMES: tuple[SpanKind, ...] = ("title", "unknown", "nobody", "facet")
 FEELING = re.compile(
@@ -90,7 +98,8 @@ def _kinds(catalog: Catalog) -> list[str]:
 
 def _unborn(span: Span, folded: str) -> Span:
     """ "Older than me, I was born in 1978": up to the year before; a year of birth without a "before" says nothing of items."""
-    if span.kind != "range" or not BORN.search(folded[: span.start]):
+    before = folded[: span.start]
+    if span.kind != "range" or not BORN.search(before) or YEAR_OF_BIRTH.search(before):
         return span
     target = span.payload.target
     if target.low is None or not BEFORE_ME.search(folded):
@@ -164,6 +173,9 @@ class SpanFinder:
         found += self._references(folded, shown, focus, named) + self._described(folded, recent)
         found += self._age_spans(folded)
         found += self._unsubtitled(folded)
+        found += [
+            Span(*m.span(), "void", None, 99) for m in (*IDIOM.finditer(folded), *AWARD.finditer(folded))
+        ]
         found += self._phrase_spans(line, clauses)
         found += self._critique_spans(folded, clauses, bool(shown) or focus is not None, found)
         found += self._mood_spans(folded)
@@ -198,13 +210,24 @@ class SpanFinder:
             place,
             [n for n, row in enumerate(shown) if any(row == s.payload.rows[0] for s in named)],
         )
-        spans = []
+        spans = self._of_those_named(folded, named)
         for r in found:
             before = [s.payload.rows[0] for s in named if s.end <= r.start]
             pointed = tuple(rows[p] for p in r.places)
             if len(before) > 1 and folded[r.start : r.end] in ("both", "both of them", "all of them"):
                 pointed = tuple(before)  # "saw Heat and Ronin, loved both" points at nothing that was shown
             spans.append(Span(r.start, r.end, "reference", pointed, 60 if r.loose else 85))
+        return spans
+
+    @staticmethod
+    def _of_those_named(folded: str, named: Sequence[Span]) -> list[Span]:
+        """ "I have seen Alien and Jaws, loved the first": of two or more that the message names before, and not of what is shown."""
+        spans = []
+        for m in OF_THOSE_NAMED.finditer(folded):
+            before = list(dict.fromkeys(s.payload.rows[0] for s in named if s.end <= m.start()))
+            place = ORDINALS[m["n"]] % len(before) if before and ORDINALS[m["n"]] < len(before) else None
+            if len(before) > 1 and place is not None:
+                spans.append(Span(*m.span(), "reference", (before[place],), 90))
         return spans
 
     def _described(self, folded: str, recent: Sequence[int]) -> list[Span]:
@@ -323,30 +346,13 @@ class SpanFinder:
             Span(*m.span(), "void", None, 95) for m in self._age.finditer(folded) if m.start() not in taken
         ]
 
-    def foreign(self, line: Message) -> list[tuple[int, int, str]]:
-        """ "A foreign film" in words of the catalogue, as changes of the message: a film, not in the language spoken here."""
-        if not self._languages():
-            return []
-        changes = []
-        for m in FOREIGN.finditer(line.text):
-            if negated := NEGATED.search(line.text[: m.start()]):
-                changes.append((negated.start(), m.end(), f"in {LANGUAGE}"))
-            else:  # what comes after it is wished for
-                changes.append((m.start(), m.end(), f"not in {LANGUAGE} but"))
-        return changes
-
-    def _languages(self) -> list[str]:
-        """Facets that tell in which language something is, where some of it is in the one spoken here."""
-        facets = self.catalog.spec.facets.items()
-        return [n for n, f in facets if "subtitles" in f.questions and LANGUAGE in self.catalog.values(n)]
-
     def _unsubtitled(self, folded: str) -> list[Span]:
         """ "No subtitles": in the language that is spoken here, where the catalogue tells languages."""
-        return [
-            Span(*m.span(), "facet", (Phrase(name, LANGUAGE),), 97)
-            for name in self._languages()[:1]
-            for m in NO_SUBTITLES.finditer(folded)
-        ]
+        for name, facet in self.catalog.spec.facets.items():
+            if "subtitles" in facet.questions and LANGUAGE in self.catalog.values(name):
+                phrase = (Phrase(name, LANGUAGE),)
+                return [Span(*m.span(), "facet", phrase, 97) for m in NO_SUBTITLES.finditer(folded)]
+        return []
 
     def _phrase_spans(self, line: Line, clauses: Clauses) -> list[Span]:
         text, folded, words = line.text, line.folded, line.words
@@ -380,6 +386,8 @@ class SpanFinder:
             clause = clauses.at(start)
             told = clause.kind == "story" and not STATE.search(folded[clause.start : start])
             told = told or (kind == "keyword" and COMPANY.match(folded[end:]) is not None)
+            own = MY_ROLE.search(folded[:start]) is not None and not DEVOTED.match(folded[end:])
+            told = told or (kind == "keyword" and (own or MINE.search(folded[:start]) is not None))
             people = any(self.catalog.spec.facets[p.facet].role == "person" for p in phrases)
             strength = (50 if kind == "keyword" else 60) + (5 if last - first > 1 else 0)
             span = self._ordered(Span(start, end, kind, phrases, strength), folded) if phrases else None

@@ -1,5 +1,6 @@
 """Questions about items, answered from the catalogue alone: facts, comparisons, why one was shown."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -179,53 +180,67 @@ def which_are(rows: Sequence[int], targets: Sequence[Target], toolbox: Toolbox) 
     return f"{said} I do not know it of {listed(unknown)}." if unknown else said
 
 
+def most_of(rows: Sequence[int], which: str, extremes: Extremes, toolbox: Toolbox) -> list[int]:
+    """Those of the rows that a superlative is true of: by a facet, by how many people had them, else by what their texts tell;
+    none where nothing tells."""
+    catalog = toolbox.catalog
+    if which in extremes:
+        facet, sign = extremes.facet(which)
+        numbers = [(row, catalog.items[row].number(facet)) for row in rows]
+        measured = [(row, sign * number) for row, number in numbers if number is not None]
+        return [max(measured, key=lambda m: m[1])[0]] if measured else []
+    scale = extremes.scale(which)
+    if scale is None:
+        return []
+    name, sign = scale
+    if name == FAME:
+        counts = [sign * int(toolbox.sequence.popularity[row]) for row in rows]
+        return (
+            [row for row, count in zip(rows, counts, strict=True) if count == max(counts)]
+            if any(counts)
+            else []
+        )
+    told = [row for row in rows if _is_told(catalog.items[row], catalog)]
+    if not told:
+        return []
+    with contextlib.suppress(ToolFailed):
+        return [told[int((sign * toolbox.along(name, toolbox.vectors(told))).argmax())]]
+    return []
+
+
 def extreme_of(rows: Sequence[int], which: str, extremes: Extremes, toolbox: Toolbox) -> str:
     """ "Which one is the longest?", "the least grim?" among the items shown."""
     catalog = toolbox.catalog
+    best = most_of(rows, which, extremes, toolbox)
+    titles = listed([catalog.items[row].title for row in best])
     if which in extremes:
-        return _extreme_by_facet(rows, which, *extremes.facet(which), catalog)
+        facet, _ = extremes.facet(which)
+        label = catalog.spec.label(facet)
+        if not best:
+            return f"I do not know the {label} of any of them."
+        said = f"The {which} of these is {titles}: {fact_text(catalog.items[best[0]], facet, catalog)}."
+        unknown = [catalog.items[row].title for row in rows if facet not in catalog.items[row].facets]
+        return f"{said} I do not know the {label} of {listed(unknown)}." if unknown else said
     scale = extremes.scale(which)
     if scale is None:
         return "The catalogue does not say how well they are rated."
     if scale[0] == FAME:
-        return _extreme_by_fame(rows, which, scale[1], toolbox)
-    told = [row for row in rows if _is_told(catalog.items[row], catalog)]
-    if not told:
+        return _most_known(best, which, toolbox) if best else "I do not know how well known they are."
+    if not best:
         return "I do not know: the catalogue tells nothing of what they are like."
-    name, sign = scale
-    try:
-        places = sign * toolbox.along(name, toolbox.vectors(told))
-    except ToolFailed:
-        return "I cannot compare what is told of them just now."
-    said = f"Going by what is told of them, the {which} of these is {catalog.items[told[int(places.argmax())]].title}."
-    untold = [catalog.items[row].title for row in rows if row not in told]
+    said = f"Going by what is told of them, the {which} of these is {titles}."
+    untold = [catalog.items[row].title for row in rows if not _is_told(catalog.items[row], catalog)]
     return f"{said} Nothing is told of {listed(untold)}." if untold else said
 
 
-def _extreme_by_fame(rows: Sequence[int], which: str, sign: int, toolbox: Toolbox) -> str:
+def _most_known(best: Sequence[int], which: str, toolbox: Toolbox) -> str:
     """By how many people had each; several where as many had them."""
-    counts = [int(toolbox.sequence.popularity[row]) for row in rows]
-    if not any(counts):
-        return "I do not know how well known they are."
-    most = max(counts, key=lambda count: sign * count)
-    best = [
-        toolbox.catalog.items[row].title for row, count in zip(rows, counts, strict=True) if count == most
-    ]
-    people = "one person here has" if most == 1 else f"{most} people here have"
+    count = int(toolbox.sequence.popularity[best[0]])
+    people = "one person here has" if count == 1 else f"{count} people here have"
     verb, it = ("is", "it") if len(best) == 1 else ("are", "each")
-    return f"The {which} of these {verb} {listed(best)}: {people} {it} in their history."
+    titles = listed([toolbox.catalog.items[row].title for row in best])
+    return f"The {which} of these {verb} {titles}: {people} {it} in their history."
 
 
 def _is_told(item: Item, catalog: Catalog) -> bool:
     return bool(item.text) or any(item.values(f) for f in catalog.spec.by_role("keyword"))
-
-
-def _extreme_by_facet(rows: Sequence[int], which: str, facet: str, sign: int, catalog: Catalog) -> str:
-    """sign: 1 for the most of the facet, -1 for the least."""
-    known = [catalog.items[row] for row in rows if facet in catalog.items[row].facets]
-    if not known:
-        return f"I do not know the {catalog.spec.label(facet)} of any of them."
-    best = max(known, key=lambda item: sign * (item.number(facet) or 0.0))
-    said = f"The {which} of these is {best.title}: {fact_text(best, facet, catalog)}."
-    unknown = [catalog.items[row].title for row in rows if facet not in catalog.items[row].facets]
-    return f"{said} I do not know the {catalog.spec.label(facet)} of {listed(unknown)}." if unknown else said

@@ -175,6 +175,9 @@ def not_found_notices(reading: Reading, catalog: Catalog, near: Sequence[Sequenc
         Notice("name_not_found", f"I know nobody called “{name[:60]}” here.")
         for name in reading.unknown_names
     ]
+    if reading.unawarded:
+        text = f"The catalogue does not say which {plural(catalog.spec.catalog.noun)} won anything."
+        notices.append(Notice("awards_unknown", text))
     if reading.unrated:
         text = f"The catalogue does not say how well {plural(catalog.spec.catalog.noun)} are rated."
         notices.append(Notice("ratings_unknown", text))

@@ -26,6 +26,7 @@ DISLIKED = 0.8  # weight of likeness to what was disliked or rejected
 SHOWN_BEFORE = 0.5  # what was shown and not chosen steps back, a little each time
 COMPARED = 1.0  # what a step of one deviation along a quality adds, in the direction of a critique
 WRONG_WAY = 1.0  # taken off what has less of it than what it was compared with
+WELL_KNOWN_FROM = 0.75  # of what is known at all: the best known quarter is no hidden gem
 FAME_WRONG_WAY = 2.0  # taken off for a deviation the wrong way along how well known something is
 OF_KIND = (
     0.65  # what a deviation adds by how much an item is of the category that is wished for, and nothing else
@@ -285,20 +286,17 @@ def _taste_match(query: Query, rows: NDArray[np.int64], toolbox: Toolbox) -> NDA
 
 
 def _compared(critique: Comparison, texts: NDArray[np.float32], toolbox: Toolbox) -> NDArray[np.float64]:
-    """What candidates gain by a comparison along what their texts tell. (candidates,) Raises ToolFailed."""
-    than = toolbox.along(critique.quality, toolbox.vectors(critique.than)) if critique.than else np.zeros(0)
-    steps = _steps(critique, toolbox.along(critique.quality, texts), than)
-    return np.asarray(COMPARED * steps - WRONG_WAY * (steps < 0), np.float64)
-
-
-def _steps(
-    critique: Comparison, places: NDArray[np.float32], than: NDArray[np.floating[Any]]
-) -> NDArray[np.float64]:
-    """How far each candidate lies from what it is compared with, else from the candidates' mean, along a quality, the way that
-    was asked for, in deviations, two at most. places: of the candidates; than: of what they are compared with. (candidates,)"""
+    """How far each candidate lies from what it is compared with, else from the candidates' mean, along what their texts tell, the way
+    that was asked for. (candidates,) Raises ToolFailed."""
+    places = toolbox.along(critique.quality, texts)
     spread = float(places.std()) or 1.0
-    origin = float(than.mean()) if len(than) else float(places.mean())
-    return np.clip(critique.direction * (places.astype(np.float64) - origin) / spread, -2.0, 2.0)
+    origin = (
+        float(toolbox.along(critique.quality, toolbox.vectors(critique.than)).mean())
+        if critique.than
+        else float(places.mean())
+    )
+    steps = np.clip(critique.direction * (places - origin) / spread, -2.0, 2.0)
+    return np.asarray(COMPARED * steps - WRONG_WAY * (steps < 0), np.float64)
 
 
 def _within(met: NDArray[np.int64], compared: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -311,15 +309,21 @@ def _within(met: NDArray[np.int64], compared: NDArray[np.float64]) -> NDArray[np
 
 
 def _by_fame(critique: Comparison, rows: NDArray[np.int64], toolbox: Toolbox) -> NDArray[np.float64]:
-    """What candidates gain by being better or less well known, to COMPARED where that is enough: the rest is for the other
-    sources to say. What few had gains nothing, and what is compared with is not more of it than itself. (candidates,)"""
-    steps = _steps(critique, toolbox.fame(rows.tolist()), toolbox.fame(critique.than))
-    # what was compared with is a bound that was asked for; the candidates' own mean is none
+    """What candidates gain by being better or less well known than what they are compared with, else than WELL_KNOWN_FROM of what
+    FEW people had at least; to COMPARED, which half a deviation is enough for: the rest is for the other sources to say. What
+    few had gains nothing, and what is compared with is not more of it than itself. (candidates,)"""
+    counts = toolbox.sequence.popularity
+    known = toolbox.fame(np.flatnonzero(counts >= FEW).tolist())
+    if not len(known):
+        return np.zeros(len(rows))
+    than = toolbox.fame(critique.than).mean() if critique.than else np.quantile(known, WELL_KNOWN_FROM)
+    steps = critique.direction * (toolbox.fame(rows.tolist()) - float(than)) / (float(known.std()) or 1.0)
+    steps = np.clip(steps.astype(np.float64), -2.0, 2.0)
+    # what was compared with is a bound that was asked for
     wrong_way = FAME_WRONG_WAY * (steps - 1.0 if critique.than else steps)
-    gained = np.where(steps < 0, wrong_way, np.minimum(COMPARED * steps, COMPARED))
+    gained = np.where(steps < 0, wrong_way, np.minimum(2 * COMPARED * steps, COMPARED))
     gained[np.isin(rows, critique.than)] = -FAME_WRONG_WAY
-    few = toolbox.sequence.popularity[rows] < FEW
-    return np.where(few, np.minimum(gained, 0.0), gained)
+    return np.where(counts[rows] < FEW, np.minimum(gained, 0.0), gained)
 
 
 def _of_kinds(

@@ -223,6 +223,13 @@ def _shares_value(a: Target, b: Target) -> bool:
     return isinstance(a, FacetTarget) and isinstance(b, FacetTarget) and bool(set(a.values) & set(b.values))
 
 
+def about_the_one(reading: Reading, rows: Sequence[int]) -> Reading:
+    """What a superlative is answered with, if it is one, is spoken of from then on."""
+    if len(rows) != 1:
+        return reading
+    return replace(reading, mentions=(*reading.mentions, Mention(rows[0], "", "asked", pointed=True)))
+
+
 def about_the_first(reading: Reading, shown: Sequence[int]) -> Reading:
     """A question about "it" where nothing was spoken of is about the first item shown, which is spoken of from then on."""
     named = reading.mentions or reading.unknown_titles or reading.unknown_names

@@ -37,6 +37,9 @@ class FacetSpec(Strict):
     )
     label: str = Field("", description="what people call it; the facet's name when empty")
     words: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="other words for a value")
+    without: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description='words that ask for what is not of a value: "foreign" of English'
+    )
     same: dict[str, str] = Field(default_factory=dict, description="spellings of one value in the data")
     cues: tuple[str, ...] = Field((), description="words before a value that mark this facet")
     cue_required: bool = Field(False, description="a value alone is not understood without a cue")

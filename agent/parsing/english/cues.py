@@ -39,6 +39,8 @@ NO_STATEMENT = r"[^.!?,;]*(?<!\w)(?:is|isn't|are|aren't|was|were|sucks?|has|have
 DOUBT = rf"{NOT} think (?:that )?(?:the |an? |any )?"
 NOT_MINE = r"\s+(?:\w+ )?(?:is|are|was|were|would be|will be) (?:really |quite |exactly |something )*(?:for (?:me|us|her|him|them|tonight)|my (?:thing|cup of tea|style|taste)|right for (?:me|us)|what (?:i|we)(?:'m|'re| am| are)? (?:want|need|after|looking for))(?!\w)"
 DOUBTED = (re.compile(rf"(?<![\w'])(?:{DOUBT})$"), re.compile(NOT_MINE))
+# what befalls who has had too much of it: "I fall asleep if it's over two hours"
+OFF = r"(?:(?:falls?|fell) asleep|nods? off|drifts? off|dozes? off|(?:gets? |am |'m |is )?(?:bored|restless|fidgety)|fidgets?|loses? (?:interest|focus|it))"
 WHO = r"(?:my |our |the )?(?:kids?|children|wife|husband|partner|son|daughter|friends?|mum|mom|dad|mother|father|sister|brother|girlfriend|boyfriend|family)"
 
 
@@ -63,7 +65,7 @@ def _before(noun: str) -> tuple[Cue, ...]:
             rf"hate[sd]?|despise[sd]?|loathed?|dislikes?|disliked|detest(?:ed)?|g[ai]ven? up on|{NOT} (?:really |particularly |much |even )?(?:like|liked|love|loved|enjoy|enjoyed|care for|get into|stand|finish|rate)"
             r"|couldn't (?:even )?(?:finish|stand|get through|get into)|could not (?:finish|stand|get through)|can't (?:stand|bear)|cannot stand"
             r"|(?:was|were|am|i'm|im|is|are) (?:not|never) (?:really |exactly |much of )?(?:a |an )?(?:(?:big |huge |great )?fans? of|into|keen on)|wasn't (?:a fan of|into|keen on)"
-            r"|not (?:really |exactly |much of |huge )?(?:a |an )?(?:(?:big |huge |great |massive )?fans? of|into|keen on)"
+            r"|not (?:really |exactly |much of |huge |too |very |so |that |particularly )?(?:a |an )?(?:(?:big |huge |great |massive )?fans? of|into|keen on|big on|hot on|mad about|crazy about)"
             r"|bored by|disappointed by|(?:sick|tired|bored) of|fed up (?:with|of)|had enough of|enough of|walked out of|gave up on|fell asleep (?:in|during|watching)|turned off|less like|nothing like|bounced off|halfway through|asleep (?:in|during|watching|through)|(?:can't|cannot|couldn't) (?:tell you why|see why|understand why) (?:everyone|everybody|people|anyone|they) \w+(?: about)?|(?:really |so |desperately )*wanted to (?:like|love|enjoy)|not (?:really )?my (?:cup of tea|thing|style|taste|bag),?|overrated:?|can't say i(?:'m| am|'ve)? (?:ever )?(?:into|a fan of|like|love|liked|loved|enjoy|enjoyed)|used to (?:like|love|enjoy)|i'?m (?:so |totally |kind of |just )*(?:over|done with|off)|no time for|waste of (?:time|money),?|what a (?:snoozefest|bore|mess|disappointment|letdown|waste|slog|dud)|regret (?:watching|seeing|buying)",
         ),
         _cue(
@@ -75,7 +77,8 @@ def _before(noun: str) -> tuple[Cue, ...]:
         _cue(
             "refuse",
             r"(?:scared|afraid|frightened|terrified|sick) (?:of|by)|allergic to|(?:neither|none|nobody|no one)(?: of (?:us|them))? (?:likes?|wants?|enjoys?)|never want to (?:see|watch|hear of)|can't (?:handle|eat|have|drink|do|take|wear)"
-            r"|(?:anything|everything|anyone|anywhere|anybody|all) (?:but|except|other than)|other than|apart from|aside from|skip|leave out|minus"
+            rf"|(?:anything|everything|anyone|anywhere|anybody|all|(?:any|every) (?:{noun}|{ANY_NOUN})) (?:but|except|other than)|other than|apart from|aside from|skip|leave out|minus|veto(?:es|ed)?"
+            rf"|(?:me |i |we |he |she )?(?:no|not) (?:like|want|enjoy)|{OFF} (?:\w+ ){{0,2}}(?:if|when|once|after)(?: (?:it|they|that|the \w+|a \w+|something))?(?:'s| is| are| goes| runs| lasts| gets)?"
             rf"|{NOT} (?:really )?(?:want|need|show me|give me|recommend|suggest|include|like to (?:see|watch)|do|watch|eat|wear|feel like)(?: to (?:see|watch|have|eat))?(?: me)?(?: any| another| anything)?(?: (?:with|by|from|in))?"
             rf"|rather not (?:have|see|watch|get)(?: anything| any)?(?: (?:with|by|from|in))?"
             rf"|nothing (?:with|by|from|about|involving|like|in)|no (?:{noun}|{ANY_NOUN}|more) (?:with|by|from|about|in|of)|stay away from|keep away from|hold the|no to|(?<!good )(?<!well )enough(?=\s*$)|instead of|rather than",
@@ -193,8 +196,13 @@ class Cues:
         self.leading = re.compile(
             rf"^(?:(?:the|a|an|that|this|these|those|my|our|some|all|both|every|whole|entire|of|two|three|four|five|old|new|one|called|named|show|watching|seeing|see|watch|{noun})\s+)+"
         )
+        self._but_for = re.compile(rf"(?<!\w)(?:any|every) (?:{noun}|{ANY_NOUN}) but$")
         self.before = _before(noun)
         self.after = AFTER
+
+    def but_for(self, text: str) -> bool:
+        """Whether a "but" at the end of a text leaves out what comes: "any film but horror"."""
+        return self._but_for.search(text) is not None
 
     def last(self, text: str, within: int = LOOK_BACK) -> tuple[Feeling, int, int] | None:
         """The feeling whose pattern ends last in the text, and where it begins and ends; None when none is there.

@@ -45,6 +45,9 @@ GOOD_AFTER_ALL = re.compile(
 ABOUT_IT = re.compile(  # "watched Taken last night and it was pretty boring"
     r"(?:^|[.!?,;]\s*|(?<!\w)(?:and|but) )(?:it|that|this|they) (?=(?:was|is|were|are|wasn't|isn't|did|made|bored|felt|blew|left)\b)"
 )
+TOO_MUCH = re.compile(  # "Heat was too long", "found Se7en too much"
+    r"\s+(?:(?:was|were|felt|seemed|got) )?(?:a bit |a little |far |way |just |much |all )*too (?:much|\w+)(?= *(?:$|[.,;!?)]|(?:for|and|but|so)(?!\w)))"
+)
 ENDING_NO = re.compile(
     r"(?:(?<!\w)(?:so|then|sadly|but|therefore)|,|-) (?:it's a |that's a |a )?no(?: thanks?)?\W*$"
 )
@@ -59,8 +62,10 @@ COMPARED_WITH = re.compile(  # "newer than Rocky", "Aliens > Alien"
 BARE_LIKE = re.compile(
     r"(?:^|(?<![\w'])(?:something|anything|more|ones?|films?|be|from|just|is|was|sth|but|and|or|,))\s*like (?:the |that )?$"
 )
-RULED_OUT = re.compile(  # "rom-com is not", "horror is out"
-    r"\s+(?:is|are|was) (?:(?:definitely|really|just) )?(?:not(?= *(?:$|[.,;!?])| (?:what|for (?:me|us)|my (?:thing|taste|cup)|ok|okay|fine|wanted|allowed|welcome|an option|it)(?!\w))|out(?= *(?:$|[.,;!?]| (?:of the question)?))|off (?:the table|limits)|a (?:no|no-go|hard no))"
+_MINE = r"(?:what|for (?:me|us|him|her|them)|(?:my|our|his|her|their) (?:\w+ )?(?:thing|taste|cup|style|bag)|ok|okay|fine|wanted|allowed|welcome|an option|it)"
+RULED_OUT = re.compile(  # "rom-com is not", "horror isn't my thing", "sci-fi's not really for me", "horror is out"
+    rf"(?:(?:\s+(?:is|are|was|were)|'s) (?:(?:definitely|really|just|also) )?not|\s+(?:isn't|aren't|wasn't|ain't))(?: (?:really|quite|exactly|so much))?(?= *(?:$|[.,;!?])| {_MINE}(?!\w))"
+    r"|(?:\s+(?:is|are)|'s) (?:(?:definitely|really|just) )?(?:out(?= *(?:$|[.,;!?]| of the question))|off (?:the table|limits)|a (?:no|no-go|hard no)(?!\w))"
 )
 DISMISSED = re.compile(  # "not that, ghosts instead"
     r"(?<![\w'])(?:not|no) (?:that|this|those|these|them|it|any of (?:them|those|these))(?: ones?)?\s*[,;–—-]+\s*"
@@ -104,7 +109,7 @@ def feelings(spans: list[Span], folded: str, cues: Cues) -> list[Felt]:
             gap, previous, repairs = gap[found[-1].end() :], None, True
         if SENTENCE_END.search(gap):
             gap, previous = SENTENCE_END.split(gap)[-1], None
-        if turn := list(TURN.finditer(gap)):
+        if turn := [m for m in TURN.finditer(gap) if not cues.but_for(gap[: m.end()])]:
             gap, previous = gap[turn[-1].end() :], None
         if dismissed := list(DISMISSED.finditer(gap)):
             gap, previous = gap[dismissed[-1].end() :], None
@@ -218,7 +223,8 @@ def _own_feeling(
         if span.kind == "range" and span.payload.target.low is None and LIMIT.search(span_words):
             return feeling  # "up to 25 is fine" says how far one goes
         return "neutral"  # "longer is ok": allowed, not asked for
-    if RULED_OUT.match(after) and feeling in (None, "want"):
+    owned = "'s" if span_words.endswith("'s") else ""
+    if RULED_OUT.match(owned + after) and feeling in (None, "want"):
         return "refuse"
     if span.kind == "facet" and SEEN_ALL.search(gap):
         return "refuse"  # who has seen everything by somebody wants none of it
@@ -240,6 +246,8 @@ def _judgement(after: str, cues: Cues, last: bool, shared: bool) -> Feeling | No
         return "like" if contrary["good"] else "dislike"
     if ASKED_AND_REFUSED.match(after) or (last and ENDING_NO.search(sentence)):
         return "refuse"
+    if not shared and TOO_MUCH.match(sentence):
+        return "dislike"
     if not shared and (later := LATER.search(after)):
         return "like" if later["good"] else "dislike"
     if not shared and (about := ABOUT_IT.search(after)):

@@ -55,7 +55,7 @@ COMPARE = _p(
     r"compare|comparison|(?:difference|differences) between|differ(?:ent)? (?:from|to)|versus|vs|which (?:one )?(?:of .{1,30}? )?(?:is|would be|do you think is|should i (?:watch|pick|take|choose|get|buy)|one)? ?(?:the )?(?:better|shorter|longer|newer|older|funnier|scarier|best|cheaper|lighter|good|more \w+|\w+er)(?=.*\bor\b|\W*$| for| of)|(?:what's|whats) better|^\W*(?:so |and )?(?:is|are|was) .{1,60} (?:better|worse|\w+er|more \w+) than .*|side by side|how do (?:they|these|those|the two) (?:compare|differ)|which (?:one )?(?:would|do|should) (?:you|i) (?:prefer|rather|choose|pick|watch|go for|take|get|buy)"
 )
 ASK = _p(
-    r"who else|who (?:directed|made|stars?|starred|is in|was in|plays|acts|is the|wrote|cooks|runs|owns)|who's (?:in|the)|whose|what year|when (?:was|did|were|is)|how (?:long|old|much|heavy|scary|violent|far|expensive|good|big|many|dark|sad|funny|spicy|bad|tall|is|are|was|does|do)|what(?:'s| is| was| are| were| does| do| kind| sort| type| colou?rs?| sizes?) .*|what happens|what about .*\?"
+    r"who else|who (?:directed|made|stars?|starred|is in|was in|plays|acts|is the|wrote|cooks|runs|owns)|who's (?:in|the)|whose|what year|when (?:was|did|were|is)|how (?:long|old|much|heavy|scary|violent|far|expensive|good|big|many|dark|sad|funny|spicy|bad|tall|is|are|was|does|do)|what(?:'?s| is| was| are| were| does| do| kind| sort| type| colou?rs?| sizes?) .*|what happens|what about .*\?"
     r"|tell me (?:more|about|something about|a bit)|more (?:about|info|details|information) ?(?:on|about)?|is (?:it|that|this|there|he|she|the \w+(?: \w+)?(?: one)?) .*|are (?:they|those|these|the \w+(?: \w+)?|there) .*|does (?:it|that|this|he|she|the \w+(?: \w+)?(?: one)?) .*|do (?:they|the \w+|those|these) .*|has (?:it|he|she) .*|did (?:it|he|she) .*|is .{1,60}? (?:any )?(?:good|worth|scary|suitable|ok|okay|appropriate|in|a|an|on|too|for|really|available|still|made|based)|who is the|where (?:can i|is it|was it|is the|are they|do they)|describe|plot of|which (?:country|language|year|genre|director|actor|city|brand|colou?r)|what do you (?:know|think) (?:about|of)|(?:have|did) you (?:seen|got)|do you (?:have|know|like|carry|sell|stock)|any good|worth (?:it|watching|seeing|a (?:watch|try|visit)|trying|the \w+)|can (?:i|you|we) (?:book|wear|bring|take|watch it|use)|remind me|info on|details"
 )
 MORE = _p(
@@ -85,6 +85,9 @@ COURTESY = _p(
 YES_OR_NO = re.compile(
     r"^\W*(?:(?:and|so|ok|okay|but|hey|hi|hmm|oh|well|then)\W+)*(?:is|are|was|were|does|do|did|has|have|can|could|may|will|would)\b"
 )
+AWARD = _p(  # told of nothing here
+    r"(?:an? |the |any )?(?:(?:oscars?|academy awards?|golden globes?|baftas?|golden (?:bear|lion)s?|palme d'or|booker(?: prize)?|pulitzer(?: prize)?|awards?)(?:[ -](?:winners?|winning|nominated|nominees?|nominations?))|(?:(?:won|wins?|winning|got|gotten|nominated for|has|have)(?: \w+){0,2} )(?:oscars?|academy awards?|golden globes?|baftas?|awards?|prizes?)|(?:oscars|academy awards?|golden globes?|baftas?))"
+)
 RATED = r"(?:best|highest|top|worst|lowest)[ -](?:rated|reviewed|ranked|scored)"
 WHICH_OF_THESE = re.compile(
     r"^\W*(?:(?:and|so|ok|okay|but|hmm|then)\W+)*which (?:ones?(?: of (?:these|those|them))?|of (?:these|those|them|the (?:two|three|four|five)))(?:'s| (?:is|are|was|were))\b(?!.*\bfor (?:a|my|an|the|\d))"
@@ -106,7 +109,7 @@ SIMILAR = _p(
     r"similar|like (?:that|those|them|it|these|this)|along (?:those|these) lines|in that vein|same (?:kind|sort|style|vibe|mood)|more of (?:that|the same|those|this)|what else"
 )
 QUESTION = re.compile(
-    r"\?|(?:^|[,.;!]|\bbut|\band)\W*(?:and |so |ok |okay |but |hey |hi |hmm |oh |wait |also )*(?:who|whose|what|what's|when|how|is|does|was|were|which|tell me|describe|are|has|did|where|whats|hows|wheres|whos|any good)\b|^\W*(?:do|can|could|will|would|should|have you|compare)\b"
+    r"\?|(?<!\w)what(?:'s| is) (?:it|that|this|the \w+(?: one)?) (?:about|like|rated)(?!\w)|(?:^|[,.;!]|\bbut|\band)\W*(?:and |so |ok |okay |but |hey |hi |hmm |oh |wait |also )*(?:who|whose|what|what's|when|how|is|does|was|were|which|tell me|describe|are|has|did|where|whats|hows|wheres|whos|any good)\b|^\W*(?:do|can|could|will|would|should|have you|compare)\b"
 )
 ROLE_QUESTIONS = {
     "year": (

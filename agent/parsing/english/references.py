@@ -86,6 +86,12 @@ def find_references(
     return [r for r in found if r.places and all(0 <= p < shown or p == focus for p in r.places)]
 
 
+def points_beyond(folded: str, shown: int, nouns: Sequence[str]) -> bool:
+    """Whether "the ninth one" is said of fewer than nine."""
+    noun = "|".join(re.escape(n) for n in sorted(nouns, key=len, reverse=True))
+    return any(place >= shown for found in _ordinals(folded, shown, noun) for place in found.places)
+
+
 def _ordinals(folded: str, shown: int, noun: str) -> list[Reference]:
     found: list[Reference] = []
     ordinal = "|".join(ORDINALS)
