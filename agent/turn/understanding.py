@@ -227,7 +227,8 @@ def about_the_one(reading: Reading, rows: Sequence[int]) -> Reading:
     """What a superlative is answered with, if it is one, is spoken of from then on."""
     if len(rows) != 1:
         return reading
-    return replace(reading, mentions=(*reading.mentions, Mention(rows[0], "", "asked", pointed=True)))
+    compared = reading.mentions if len(reading.mentions) > 1 else ()
+    return replace(reading, mentions=(*compared, Mention(rows[0], "", "asked", pointed=True)))
 
 
 def about_the_first(reading: Reading, shown: Sequence[int]) -> Reading:

@@ -90,3 +90,12 @@ def test_a_theme_or_taste_beside_fame_is_not_compared_with_the_liked(agent: Agen
     critique = next(p.target for p in told.preferences if getattr(p.target, "quality", "") == FAME)
     assert critique.than == ()
     assert make_query(agent.sessions.load("seeds")[1], agent.catalog).critiques[0].than == ()
+
+
+def test_a_superlative_chooses_among_all_that_are_shown_and_is_spoken_of_from_then_on(agent: Agent) -> None:
+    slate, *_, told = _said(
+        agent, "most", "recommend something", "compare the first two", "which one is the cheapest?"
+    )
+    cheapest = min(slate.slate, key=lambda item: item.facets["price"])
+    assert cheapest.title in told.reply
+    assert agent.sessions.load("most")[1].item_spoken_of == cheapest.id
