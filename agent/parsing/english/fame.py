@@ -22,7 +22,9 @@ _GEMS = re.compile(  # whatever follows
     r"(?<![\w'])(?:hidden|overlooked|forgotten|undiscovered|unsung|underrated|lesser[- ]known|little[- ]known) (?:gems?|pearls?|masterpieces?)"
     r"|(?<![\w'])under the radar|(?<![\w'])off the beaten (?:track|path)"
 )
-_UNHEARD_OF = r"(?:that )?(?:no ?body|no one|not many people|few people|hardly (?:anyone|anybody)) (?:has |have |'s )?(?:heard of|knows?(?: about)?|talks about)"
+_UNHEARD_OF = re.compile(
+    r"(?<![\w'])(?:that )?(?:no ?body|no one|not many people|few people|hardly (?:anyone|anybody)) (?:has |have |'s )?(?:heard of|knows?(?: about)?|talks about)(?!\w)"
+)
 # what is so is no item: "about a famous painter", "who wants to be popular"; or it is only allowed, or asked
 _OF_ANOTHER = re.compile(
     r"(?<![\w'])(?:about|who|whose|who's|somebody|someone|person|people|starring|becom\w+|became|get|gets|getting|to be|being|just|only|necessarily|how|(?:hero|heroine|girl|boy|man|woman|star) is)(?: (?:a|an|the|some|so))? ?$"
@@ -53,14 +55,16 @@ class Fame:
         self._ends = re.compile(
             rf" (?:[\w'-]+ ){{0,2}}{things}{no_person}(?!\w)| (?:{_SO_ON})(?!\w)|\W*$|[,.!?;]"
         )
-        self._unheard_of = re.compile(
-            rf"(?<![\w'])(?:{things}|something|anything|somewhere) (?P<said>{_UNHEARD_OF})(?!\w)"
-        )
+        self._thing = re.compile(rf"(?<![\w'])(?:{things}|something|anything|somewhere) $")
 
     def find(self, folded: str) -> Iterator[FameSpan]:
         """Every such span in a folded message."""
         gems = [FameSpan(*m.span(), -1, False) for m in _GEMS.finditer(folded)]
-        gems += [FameSpan(*m.span("said"), -1, False) for m in self._unheard_of.finditer(folded)]
+        gems += [
+            FameSpan(*m.span(), -1, False)
+            for m in _UNHEARD_OF.finditer(folded)
+            if self._thing.search(folded[: m.start()])
+        ]
         yield from gems
         for m in _SAID.finditer(folded):
             inside = any(g.start < m.end() and m.start() < g.end for g in gems)
