@@ -111,13 +111,15 @@ def test_a_slow_model_is_tried_no_longer_than_it_may(server: Any, model: Languag
     quick = capable(server)
 
     def slow(handler: Any, request: Any) -> None:
-        time.sleep(0.2)
+        time.sleep(
+            0.5
+        )  # so that the same few items, asked of once and kept, do not make up all choices in time
         quick(handler, request)
 
     server.replies = [slow]
     model.at_once = 1
     roles = trial.run(model, budget=Budget(4.0))
-    assert len(server.requests) <= 30  # twenty a budget of four seconds, and the probes
+    assert len(server.requests) <= 16  # eight a budget of four seconds, and the probes
     assert not roles.has("rerank")
     assert "24 are needed" in roles.verdicts["rerank"].sentence
 
