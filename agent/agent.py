@@ -429,7 +429,7 @@ class Agent:
             of = self._compared_by(reading, session, shown)
             return extreme_of(of, reading.extreme, self.parser.extremes, self.toolbox)
         if reading.of_those_shown:
-            return which_are(shown, reading.asked, self.toolbox)
+            return which_are(shown, reading.asked, reading.asked_not, self.toolbox)
         if reading.intent == "ask_about" and meant:
             return answer_about(meant, reading, self.toolbox)
         if reading.intent == "why":

@@ -45,6 +45,7 @@ ROLE_NAMES = {
     "year": ("date", "age", "decade", "era"),
     "price": ("price", "cost", "money", "budget"),
 }
+TOO_MUCH = re.compile(r"(?<!\w)too(?!\w)")  # "nothing that's too long" wants it shorter, as "too long" does
 WHY_NOT = re.compile(r"(?<!\w)why not (?:the |that |this )?$")
 REFUSED = ("disliked", "rejected")
 WHOLE_SERIES = ("seen", "disliked", "rejected")  # "the Alien films", said of all of them
@@ -103,15 +104,11 @@ class Parser:
             return Reading("unclear", foreign=True, shortened=line.shortened)
         felt = _without_outdone(feelings(spans, folded, self._cues))
         reading = replace(self._reading(felt, line, folded), shortened=line.shortened)
-        if not self._counted and any(c.aspect == FAME for c in reading.critiques):
-            left = tuple(c for c in reading.critiques if c.aspect != FAME)
-            reading = replace(reading, critiques=left, uncounted=True)
+        reading = self._with_the_untold(reading, folded)
         if forgetting := self._forgetting(reading, felt, line, folded, has_wishes):
             return forgetting
         if shown and self._points_beyond(reading, folded, len(shown)):
             return Reading("unclear", points_beyond=True, shortened=line.shortened)
-        unrated = self.extremes.unrated(folded)
-        reading = replace(reading, unrated=unrated, unawarded=intents.AWARD.search(folded) is not None)
         if reading.unawarded and intents.is_question(folded) and not (reading.wishes or reading.critiques):
             return Reading("ask_about", unawarded=True, shortened=line.shortened)
         if asked := self._of_those_shown(reading, folded, bool(shown), len(words)):
@@ -131,6 +128,25 @@ class Parser:
             pointing = intent == "unclear" and bool(shown) and intents.OF_THAT_ONE.search(folded) is not None
             return replace(reading, intent=intent, points_at_one=pointing)
         return self._asking(reading, intent, felt, line, folded)
+
+    def _with_the_untold(self, reading: Reading, folded: str) -> Reading:
+        """With what it asks for and nothing here tells: ratings, prizes, how well known things are. A comparison in a question about one
+        item ("is the second too childish?") asks, and does not wish."""
+        critiques = reading.critiques
+        if (
+            reading.mentions
+            and intents.YES_OR_NO.match(folded)
+            and all(m.sentiment == "asked" for m in reading.mentions)
+        ):
+            critiques = ()
+        counted = tuple(c for c in critiques if c.aspect != FAME or self._counted)
+        return replace(
+            reading,
+            critiques=counted,
+            uncounted=len(counted) < len(critiques),
+            unrated=self.extremes.unrated(folded),
+            unawarded=intents.AWARD.search(folded) is not None,
+        )
 
     def _points_beyond(self, reading: Reading, folded: str, shown: int) -> bool:
         """Whether a message says nothing but of a place that the slate does not have."""
@@ -349,6 +365,7 @@ class Parser:
                     direction = (
                         -found.direction
                         if refused
+                        and not TOO_MUCH.search(words.lower())
                         and not words.lower().startswith(("not ", "isn't ", "aren't ", "wasn't ", "weren't "))
                         else found.direction
                     )
@@ -433,13 +450,15 @@ def _without_outdone(felt: list[Felt]) -> list[Felt]:
 
 def _which_of_these(reading: Reading, folded: str) -> Reading | None:
     """ "Which one is from the nineties?", "which of these is French?": asked of those shown, and no wish."""
-    values = all(
-        isinstance(w.target, FacetTarget | RangeTarget) and w.polarity == "+" for w in reading.wishes
-    )
+    values = all(isinstance(w.target, FacetTarget | RangeTarget) for w in reading.wishes)
+    values = values and len({w.polarity for w in reading.wishes}) == 1
     says_more = reading.mentions or reading.critiques or reading.unknown_titles or reading.unknown_names
     if not reading.wishes or not values or says_more or not intents.WHICH_OF_THESE.match(folded):
         return None
-    return Reading("ask_about", asked=tuple(w.target for w in reading.wishes), of_those_shown=True)
+    refused = reading.wishes[0].polarity == "-"
+    return Reading(
+        "ask_about", asked=tuple(w.target for w in reading.wishes), of_those_shown=True, asked_not=refused
+    )
 
 
 def _asked(mentions: Sequence[Mention]) -> tuple[Mention, ...]:

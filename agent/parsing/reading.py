@@ -107,6 +107,7 @@ class Reading:
     points_at_it: bool = False  # "it", "that one", and no "they"
     asked: tuple[Target, ...] = ()  # "is it scary?"
     of_those_shown: bool = False  # "which of these is French?": which of them are so
+    asked_not: bool = False  # "which of these isn't French?"
     only_points: bool = False  # "the second one", and not a word more
     others: bool = False  # "any other place": none of those that were shown
     again: bool = False  # "show me those again": those that were shown, and no others

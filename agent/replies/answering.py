@@ -170,12 +170,13 @@ def _met_besides(item: Item, shown: Mapping[str, Any], session: Session, catalog
     return f" As you asked: {facts_text(item, facts, catalog)}." if facts else ""
 
 
-def which_are(rows: Sequence[int], targets: Sequence[Target], toolbox: Toolbox) -> str:
-    """ "Which of these is French?": those of which all that is asked holds, and those of which nobody can tell."""
+def which_are(rows: Sequence[int], targets: Sequence[Target], refused: bool, toolbox: Toolbox) -> str:
+    """ "Which of these is French?": those of which all that is asked holds, or, refused, none of it; and those of which nobody can tell."""
     masks = [target_masks(target, toolbox) for target in targets]
     titles = [item.title for item in toolbox.catalog.items]
-    fit = [titles[row] for row in rows if all(has[row] for has, _ in masks)]
-    unknown = [titles[row] for row in rows if not all(known[row] for _, known in masks)]
+    known = [row for row in rows if all(tells[row] for _, tells in masks)]
+    fit = [titles[row] for row in known if all(has[row] != refused for has, _ in masks)]
+    unknown = [titles[row] for row in rows if row not in known]
     said = f"{listed(fit)}." if fit else "None of these, by the catalogue."
     return f"{said} I do not know it of {listed(unknown)}." if unknown else said
 

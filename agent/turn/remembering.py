@@ -1,7 +1,7 @@
 """Takes what a message says into the session: events, wishes, what a later wish replaces, and what is withdrawn."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -87,12 +87,14 @@ def _take_in(
     if reading.corrects:
         session, said = _make_room(session, reading, catalog)
         notices += said
+    wished = " ".join(w.words for w in reading.wishes if w.polarity == "+")
+    wanted = {name for name, _ in catalog.spec.ends_meant(wished)}
     for said_now in reading.wishes:
         wish = as_said_before(as_joined(said_now, session, reading.corrects), session)
         wish = with_either(wish, session, catalog) if reading.adds else wish
         session, said = _replace_outdated(session, wish, catalog)
         notices += said
-        session, said = _take_wish(session, wish, catalog)
+        session, said = _take_wish(session, wish, catalog, wanted)
         notices += said
     explicit = {w.target.facet for w in reading.wishes if isinstance(w.target, RangeTarget)}
     for critique in reading.critiques:
@@ -103,9 +105,12 @@ def _take_in(
     return Remembered(session, tuple(notices))
 
 
-def _take_wish(session: Session, wish: Wish, catalog: Catalog) -> tuple[Session, list[Notice]]:
-    """One wish more, and what it replaced. Of a wish and a refusal of the same thing in one message the refusal stays."""
-    steers = _steers_off(wish, catalog)
+def _take_wish(
+    session: Session, wish: Wish, catalog: Catalog, wanted: Collection[str] = ()
+) -> tuple[Session, list[Notice]]:
+    """One wish more, and what it replaced. Of a wish and a refusal of the same thing in one message the refusal stays. wanted: scales
+    along which the message wishes: "funny but not silly" steers not away from what is funny."""
+    steers = [target for target in _steers_off(wish, catalog) if target.quality not in wanted]
     for target in steers:
         session, _ = add_preference(session, "+", "prefer", target, wish.words, wish.lasting)
     if steers and wish.strength == "avoid":

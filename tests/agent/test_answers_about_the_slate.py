@@ -99,3 +99,11 @@ def test_a_superlative_chooses_among_all_that_are_shown_and_is_spoken_of_from_th
     cheapest = min(slate.slate, key=lambda item: item.facets["price"])
     assert cheapest.title in told.reply
     assert agent.sessions.load("most")[1].item_spoken_of == cheapest.id
+
+
+def test_which_of_these_is_not_so_names_the_others(agent: Agent) -> None:
+    slate, told = _said(agent, "not these", "recommend something", "which of these is not Italian?")
+    assert {i.title for i in slate.slate if i.title in told.reply} == {
+        i.title for i in slate.slate if "Italian" not in i.facets["cuisine"]
+    }
+    assert not told.preferences

@@ -108,7 +108,7 @@ class CritiqueFinder:
             ),
             (rf"(?<![\w'])(?:not|isn't|not be) (?:so|as|quite so|that|quite as) (?P<w>[^\W\d]+){ends}", -1),
             (
-                rf"(?<![\w'])(?<!not )(?<!nothing )(?:\w+ )?(?:way |far |much |a bit |a little |bit |just |still )*too (?P<w>[^\W\d]+){ends}",
+                rf"(?<![\w'])(?<!not )(?<!nothing )(?:(?!(?:first|second|third|fourth|fifth|last|one|it|that|this|is|are|was|were) )\w+ )?(?:way |far |much |a bit |a little |bit |just |still )*too (?P<w>[^\W\d]+){ends}",
                 -1,
             ),
             (rf"(?<![\w'])(?:not|isn't|aren't|wasn't) (?P<w>[^\W\d]+) enough{ends}", 1),

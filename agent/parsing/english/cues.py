@@ -49,11 +49,11 @@ def _before(noun: str) -> tuple[Cue, ...]:
     return (
         _cue(
             "neutral",
-            rf"{NOT} (?:really )?mind|(?:ok|okay|fine|cool) with|no problem with|{NOT} (?:dislike|hate)|{NOT} care (?:if|whether|about)",
+            rf"not (?:just|only|necessarily|exclusively|merely|solely)|(?:do|does)(?:n't| not) (?:have|need) to be|need not be|{NOT} (?:really )?mind|(?:ok|okay|fine|cool) with|no problem with|{NOT} (?:dislike|hate)|{NOT} care (?:if|whether|about)",
         ),
         _cue(
             "unseen",
-            r"(?:haven't|havent|have not|never|not|hasn't|didn't|did not)(?: yet| really| actually| ever)? (?:seen|watched|saw|see|watch|tried|read|heard of|used|got (?:around|round) to|been to|visited|eaten at|gone to|worn|owned)",
+            r"(?:seen|watched|read|tried) nothing (?:by|with|from|of)|(?:haven't|havent|have not|never|not|hasn't|didn't|did not)(?: yet| really| actually| ever)? (?:seen|watched|saw|see|watch|tried|read|heard of|used|got (?:around|round) to|been to|visited|eaten at|gone to|worn|owned)",
         ),
         _cue(
             "seen",
@@ -79,6 +79,7 @@ def _before(noun: str) -> tuple[Cue, ...]:
             r"(?:scared|afraid|frightened|terrified|sick) (?:of|by)|allergic to|(?:neither|none|nobody|no one)(?: of (?:us|them))? (?:likes?|wants?|enjoys?)|never want to (?:see|watch|hear of)|can't (?:handle|eat|have|drink|do|take|wear)"
             rf"|(?:anything|everything|anyone|anywhere|anybody|all|(?:any|every) (?:{noun}|{ANY_NOUN})) (?:but|except|other than)|other than|apart from|aside from|skip|leave out|minus|veto(?:es|ed)?"
             rf"|(?:me |i |we |he |she )?(?:no|not) (?:like|want|enjoy)|{OFF} (?:\w+ ){{0,2}}(?:if|when|once|after)(?: (?:it|they|that|the \w+|a \w+|something))?(?:'s| is| are| goes| runs| lasts| gets)?"
+            r"|(?:can't|cannot|couldn't|can not) (?:sit through|sit still for|manage|face|concentrate for)(?: anything)?"
             rf"|{NOT} (?:really )?(?:want|need|show me|give me|recommend|suggest|include|like to (?:see|watch)|do|watch|eat|wear|feel like)(?: to (?:see|watch|have|eat))?(?: me)?(?: any| another| anything)?(?: (?:with|by|from|in))?"
             rf"|rather not (?:have|see|watch|get)(?: anything| any)?(?: (?:with|by|from|in))?"
             rf"|nothing (?:with|by|from|about|involving|like|in)|no (?:{noun}|{ANY_NOUN}|more) (?:with|by|from|about|in|of)|stay away from|keep away from|hold the|no to|(?<!good )(?<!well )enough(?=\s*$)|instead of|rather than",
@@ -97,6 +98,7 @@ def _before(noun: str) -> tuple[Cue, ...]:
             r"(?:really |absolutely |totally |just |also |still |both |do |did |quite |very much )*(?:lov+ed?|loves|lov|luv(?:ed|s)?|liked?|likes|liek|enjoyed?|enjoys|adored?|adores|appreciated?|dug)(?: was| is)?"
             rf"|(?:{WHO}|he|she|they) (?:really |absolutely |just )*(?:lov+ed?|loves|likes?|liked|adore[sd]?|enjoy(?:s|ed)?)"
             rf"|what a (?:{noun}|ride|gem|masterpiece|treat|blast)"
+            r"|never (?:tire|tired|get tired|get bored|bored) of"
             r"|fans? of|favou?rites?(?: \w+)?(?: (?:is|are|was|were|include|includes|of))?|(?:big|huge) on|obsessed with|(?:can't|cannot|couldn't|can not|never) get enough of|swears? by|still thinking about|raves? about|fell (?:\w+,? ){0,5}(?:for|in love with)|underrated:?|i'd (?:take|pick|choose)|used to (?:hate|dislike|avoid)|soft spot for|sucker for|a thing for|devoured|worn out (?:our|my|the)|crazy about|keen on|into|amazed by|blown away by|rewatch(?:ing)?|grew up (?:with|on)",
         ),
         _cue(
@@ -112,6 +114,7 @@ def _before(noun: str) -> tuple[Cue, ...]:
             "want",
             r"(?:i(?:'d| would)? )?(?:want|wanna|need|(?<=he )(?:wants|needs|fancies|prefers)|(?<=she )(?:wants|needs|fancies|prefers)|(?<=they )(?:want|need|fancy|prefer)|like to (?:see|watch|have|eat|try)|love to (?:see|watch)|prefer|feel like|look(?:ing)?(?: for)?|craving|crave|search(?:ing)? for|search|after)"
             r"|(?:i(?:'d| would)|we(?:'d| would)) (?:much |actually |really |just |also |quite )*(?:like|love|enjoy|appreciate|rather (?:have|see|watch|eat|read|play|try|get|wear|go (?:for|with|to))|go for|settle for|be (?:happy|content|fine) with|say)"
+            rf"|(?:{NOT}|won't|wouldn't) (?:really )?(?:want|like|watch|show me|give me|need|enjoy|stand|eat|read|play)(?: to (?:see|watch|have))? (?:anything|any(?: \w+)?) (?:but|except|other than|apart from)"
             r"|thinking (?:of|about|along the lines of|more (?:of|like))|(?:i'm|i am|we're|we are|i was|we were|just|was) thinking|lean(?:ing)? (?:more )?towards?|(?:could|can) (?:really )?(?:use|do with)|(?:hoping|itching|dying|longing|yearning|wishing|hankering|jonesing|aching) (?:for|after)|(?:hoping|itching|dying|longing|keen|eager) to (?:see|watch|eat|read|play|try|get|have|wear)"
             rf"|dreaming (?:of|about)|(?:have|had|has) in mind(?: (?:is|was))?|(?:heart|mind)(?:'s| is| was)? set on|(?:i'm|we're|i am|we are) set on|(?:i|we) (?:think|guess|suppose|reckon)(?: of)?(?!{NO_STATEMENT})"
             r"|(?:i|we) (?:should|could|might|may) (?:watch|see|eat|read|play|try|go for|have|get)"

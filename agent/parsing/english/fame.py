@@ -73,17 +73,15 @@ class Fame:
                 and self._ends.match(folded, m.end())
                 and not _OF_ANOTHER.search(folded[: m.start()])
             ):
-                yield self._span(m, folded)
+                yield self._span(m)
 
     @staticmethod
-    def _span(m: re.Match[str], folded: str) -> FameSpan:
+    def _span(m: re.Match[str]) -> FameSpan:
         if m["better"] or m["lesser"]:
             best = (m["better"] or m["lesser"]) in ("best", "least")
             return FameSpan(*m.span(), 1 if m["better"] else -1, not best)
         sign = FAME_WORDS[re.sub(r"under[- ]", "under", m["word"]).replace("-", " ")]
-        judged = bool(m["too"]) and not re.search(
-            r"(?<![\w'])(?:nothing|none|no|never) $", folded[: m.start()]
-        )
+        judged = bool(m["too"])
         turned = bool(m["less"]) or judged
         compares = judged or m["more"] == "more" or (m["less"] or "").split(" ")[-1] in ("less", "so", "as")
         return FameSpan(*m.span(), -sign if turned else sign, compares)

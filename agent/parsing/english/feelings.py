@@ -67,11 +67,14 @@ RULED_OUT = re.compile(  # "rom-com is not", "horror isn't my thing", "sci-fi's 
     rf"(?:(?:\s+(?:is|are|was|were)|'s) (?:(?:definitely|really|just|also) )?not|\s+(?:isn't|aren't|wasn't|ain't))(?: (?:really|quite|exactly|so much))?(?= *(?:$|[.,;!?])| {_MINE}(?!\w))"
     r"|(?:\s+(?:is|are)|'s) (?:(?:definitely|really|just) )?(?:out(?= *(?:$|[.,;!?]| of the question))|off (?:the table|limits)|a (?:no|no-go|hard no)(?!\w))"
 )
+OVERDONE = re.compile(  # "over two hours is too long"
+    r"\s+(?:is|are|was|would be|feels?|gets?) (?:just |way |far |a bit |really |simply )*(?:too (?:long|much|short|old|new|recent|expensive|dear|pricey|little)|pushing it|a bit much|out of the question)"
+)
 DISMISSED = re.compile(  # "not that, ghosts instead"
     r"(?<![\w'])(?:not|no) (?:that|this|those|these|them|it|any of (?:them|those|these))(?: ones?)?\s*[,;–—-]+\s*"
 )
 SEEN_ALL = re.compile(
-    r"(?<!\w)(?:seen|saw|watched|read|played) (?:all|everything|every (?:one|single one)|anything)(?: (?:of|by|from|with|that))*(?: the)?\s*$"
+    r"(?<!\w)(?:(?<!not )(?<!n't )(?<!never )(?:seen|saw|watched|read|played)) (?:all|everything|every (?:one|single one))(?: (?:of|by|from|with|that))*(?: the)?\s*$"
 )
 ASKED_OF = re.compile(  # "is the first one sad?"
     r"(?:^|[.!?;,]\s*|(?<![\w'])(?:and|but|so|ok|okay|hmm|well|then|wait)\W+)(?:is|are|was|were|isn't|aren't|wasn't|does|do|will|would|can|could) (?:the |that |this )?$"
@@ -223,11 +226,8 @@ def _own_feeling(
         if span.kind == "range" and span.payload.target.low is None and LIMIT.search(span_words):
             return feeling  # "up to 25 is fine" says how far one goes
         return "neutral"  # "longer is ok": allowed, not asked for
-    owned = "'s" if span_words.endswith("'s") else ""
-    if RULED_OUT.match(owned + after) and feeling in (None, "want"):
+    if _is_ruled_out(span, span_words, gap, after, feeling):
         return "refuse"
-    if span.kind == "facet" and SEEN_ALL.search(gap):
-        return "refuse"  # who has seen everything by somebody wants none of it
     if span.kind not in ("keyword", "free"):
         return feeling
     if feeling is None and re.match(r"\s+(?:was|is|were|are|sucks?|sucked)(?!\w)", after):
@@ -235,6 +235,16 @@ def _own_feeling(
         return behind if behind in ("like", "dislike") else None  # "the sequels were trash"
     # "a film I could watch with seen eyes": what was seen or asked concerns titles only.
     return None if feeling in ("seen", "unseen", "ask", "accept") else feeling
+
+
+def _is_ruled_out(span: Span, span_words: str, gap: str, after: str, feeling: Feeling | None) -> bool:
+    """ "Over two hours is too long", "horror isn't my thing", "I've seen everything by Scorsese": who has seen all wants none of it."""
+    if span.kind == "range" and OVERDONE.match(after):
+        return True
+    owned = "'s" if span_words.endswith("'s") else ""
+    if RULED_OUT.match(owned + after) and feeling in (None, "want"):
+        return True
+    return span.kind == "facet" and SEEN_ALL.search(gap) is not None
 
 
 def _judgement(after: str, cues: Cues, last: bool, shared: bool) -> Feeling | None:

@@ -86,11 +86,11 @@ YES_OR_NO = re.compile(
     r"^\W*(?:(?:and|so|ok|okay|but|hey|hi|hmm|oh|well|then)\W+)*(?:is|are|was|were|does|do|did|has|have|can|could|may|will|would)\b"
 )
 AWARD = _p(  # told of nothing here
-    r"(?:an? |the |any )?(?:(?:oscars?|academy awards?|golden globes?|baftas?|golden (?:bear|lion)s?|palme d'or|booker(?: prize)?|pulitzer(?: prize)?|awards?)(?:[ -](?:winners?|winning|nominated|nominees?|nominations?))|(?:(?:won|wins?|winning|got|gotten|nominated for|has|have)(?: \w+){0,2} )(?:oscars?|academy awards?|golden globes?|baftas?|awards?|prizes?)|(?:oscars|academy awards?|golden globes?|baftas?))"
+    r"(?:an? |the |any )?(?:(?:oscars?|academy awards?|golden globes?|baftas?|golden (?:bear|lion)s?|palme d'or|booker(?: prize)?|pulitzer(?: prize)?|awards?)(?:[ -](?:winners?|winning|nominated|nominees?|nominations?))|(?:(?:won|wins?|winning|got|gotten|nominated for|has|have)(?: \w+){0,2} )(?:oscars?|academy awards?|golden globes?|baftas?|awards?|prizes?)|(?:oscars|academy awards?|golden globes?|baftas?)|(?:won|wins?|winning) (?:the most|anything|best (?:picture|film|actor|actress|director)|something))"
 )
 RATED = r"(?:best|highest|top|worst|lowest)[ -](?:rated|reviewed|ranked|scored)"
 WHICH_OF_THESE = re.compile(
-    r"^\W*(?:(?:and|so|ok|okay|but|hmm|then)\W+)*which (?:ones?(?: of (?:these|those|them))?|of (?:these|those|them|the (?:two|three|four|five)))(?:'s| (?:is|are|was|were))\b(?!.*\bfor (?:a|my|an|the|\d))"
+    r"^\W*(?:(?:and|so|ok|okay|but|hmm|then)\W+)*which(?: ones?(?: of (?:these|those|them))?| of (?:these|those|them|the (?:two|three|four|five))|(?= (?:isn't|aren't) ))(?:'s| (?:is|are|was|were|isn't|aren't|has|have|stars?|features?))\b(?!.*\bfor (?:a|my|an|the|\d))"
 )
 OF_THESE = _p(r"which|of (?:these|those|them|the (?:two|three|four|five))")
 NO_ORDER = re.compile(r"(?<![\w'])(?:not|isn't|than|at|among|one of)\W*$")

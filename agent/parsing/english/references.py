@@ -13,7 +13,7 @@ ORDINALS = {
 COUNTS = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split())}
 PICKS = "suggestion|option|choice|pick|recommendation|result|entry"
 # after "the first", so that "the first time" points at nothing
-ENDS = r"(?= *(?:$|[,.;!?)]|and\b|or\b|but\b|is\b|was\b|are\b|were\b|looks?\b|sounds?\b|seems?\b|instead\b|please\b|then\b|for\b|too\b|already\b|again\b|meh\b|thanks?\b|it is\b|on the list\b|you\b|though\b|i\b|just\b|because\b|with\b|has\b|have\b|does\b|not\b|sucks?\b|any\b|really\b|in colou?r\b|in black\b|in english\b|from\W*$))"
+ENDS = r"(?= *(?:$|[,.;!?)]|and\b|or\b|but\b|is\b|was\b|are\b|were\b|looks?\b|sounds?\b|seems?\b|instead\b|please\b|then\b|for\b|too\b|already\b|again\b|meh\b|thanks?\b|it is\b|on the list\b|you\b|though\b|i\b|just\b|because\b|with\b|has\b|have\b|does\b|not\b|sucks?\b|any\b|really\b|in colou?r\b|in black\b|in english\b|from\W*$|come\b|came\b|made\b|win\b|won\b))"
 IT = re.compile(
     r"(?<![\w'])(?:that one|this one|that place|this place|there|that|this|it|him|her|they|them)(?![\w'])"
 )
@@ -98,7 +98,7 @@ def _ordinals(folded: str, shown: int, noun: str) -> list[Reference]:
     for m in re.finditer(
         rf"\b(?:the |your |that |ur )?(?:very )?(?P<o>{ordinal}|middle)(?: (?P<n>two|three|four|couple))?(?: (?:of (?:those|these|them)|ones?|{noun}|(?:{PICKS})s?))\b"
         rf"|\b(?:the |your )(?:very )?(?P<bare>{ordinal}|middle)(?: (?P<m>two|three|four))?{ENDS}"
-        rf"|(?:(?<=is )|(?<=was )|(?<=isn't ))(?:the )(?P<judged>{ordinal})(?= (?:really |very |too |so |at all )?\w+\W*\?\W*$)"
+        rf"|(?:(?<=is )|(?<=was )|(?<=isn't ))(?:the )(?P<judged>{ordinal})(?= (?:really |very |too |so |at all )?(?:an? (?:\w+ )?)?\w+\W*\?\W*$)"
         rf"|(?:^|(?<=and )|(?<=or )|(?<=not )|(?<=, )|(?<=like )|(?<=loved )|(?<=compare )|(?<=& ))(?P<naked>{ordinal}){ENDS}",
         folded,
     ):
