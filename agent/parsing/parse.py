@@ -12,6 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from agent.parsing.asking import SlateQuestions, as_asked
 from agent.parsing.deciding import IntentDecider
 from agent.parsing.english import intents
 from agent.parsing.english.clauses import Clauses
@@ -20,7 +21,6 @@ from agent.parsing.english.cues import ADDS, ALSO, CORRECTION, Cues, Feeling
 from agent.parsing.english.everyday import STOP_WORDS
 from agent.parsing.english.feelings import Felt, feelings
 from agent.parsing.english.pointing import SAYS_NO_MORE, Pointing
-from agent.parsing.english.references import points_beyond
 from agent.parsing.forgetting import CHILDREN, parts_taken_back, split
 from agent.parsing.reading import Critique, Intent, Mention, Reading, Sentiment
 from agent.parsing.span import Span
@@ -32,7 +32,7 @@ from agent.parsing.vocabulary.opposites import Opposites
 from agent.parsing.vocabulary.titles import TitleIndex, TitleMatch
 from agent.parsing.wishing import WISHED, WishMaker, target_of
 from agent.parsing.words import Message, Word, clean_message, fold, name_key, rewrite, split_words
-from memory.preferences import FAME, CritiqueTarget, FacetTarget, KeywordTarget, RangeTarget, Target
+from memory.preferences import CritiqueTarget, KeywordTarget, Target
 from tools.catalog import Catalog
 
 TOO = re.compile(r"\s+(?:is|are|was|looks?|seems?) (?:a bit |a little |far |way |much |just )*too \w+")
@@ -47,7 +47,6 @@ ROLE_NAMES = {
 }
 TOO_MUCH = re.compile(r"(?<!\w)too(?!\w)")  # "nothing that's too long" wants it shorter, as "too long" does
 WHY_NOT = re.compile(r"(?<!\w)why not (?:the |that |this )?$")
-REFUSED = ("disliked", "rejected")
 WHOLE_SERIES = ("seen", "disliked", "rejected")  # "the Alien films", said of all of them
 
 
@@ -70,7 +69,8 @@ class Parser:
         self._called = "|".join(self._names.values())
         self._finder = SpanFinder(catalog, self.lexicon, self.titles, self._cues, self.extremes, sense)
         self._opposites = Opposites(catalog, self.lexicon, self.titles)
-        self._counted = bool(len(popularity)) and float(popularity.max()) > 0
+        counted = bool(len(popularity)) and float(popularity.max()) > 0
+        self._slate_questions = SlateQuestions(catalog.spec, self.extremes, counted)
 
     def read(
         self,
@@ -93,10 +93,8 @@ class Parser:
         if intent is not None:
             about_me = intents.ABOUT_ME.search(folded) is not None
             return Reading(intent, shortened=line.shortened, about_me=about_me)
-        if shown and (which := self.extremes.of_those_shown(folded)):
-            return Reading("ask_about", extreme=which, shortened=line.shortened)
-        if shown and intents.YOUR_PICK.match(folded):
-            return Reading("why", (Mention(shown[0], "", "asked", pointed=True),), your_pick=True)
+        if shown and (asked := self._slate_questions.before_all(folded, shown)):
+            return replace(asked, shortened=line.shortened)
         words = [replace(w, low=folded[w.start : w.end]) for w in split_words(text)]
         clauses = Clauses(folded, self._cues)
         spans = self._finder.find(Line(text, folded, words), clauses, shown, focus, recent)
@@ -104,14 +102,10 @@ class Parser:
             return Reading("unclear", foreign=True, shortened=line.shortened)
         felt = _without_outdone(feelings(spans, folded, self._cues))
         reading = replace(self._reading(felt, line, folded), shortened=line.shortened)
-        reading = self._with_the_untold(reading, folded)
+        reading = self._slate_questions.with_the_untold(reading, folded)
         if forgetting := self._forgetting(reading, felt, line, folded, has_wishes):
             return forgetting
-        if shown and self._points_beyond(reading, folded, len(shown)):
-            return Reading("unclear", points_beyond=True, shortened=line.shortened)
-        if reading.unawarded and intents.is_question(folded) and not (reading.wishes or reading.critiques):
-            return Reading("ask_about", unawarded=True, shortened=line.shortened)
-        if asked := self._of_those_shown(reading, folded, bool(shown), len(words)):
+        if asked := self._slate_questions.of(reading, folded, len(shown), len(words)):
             return replace(asked, shortened=line.shortened)
         reading = replace(reading, first_by=self.extremes.wished(folded) if not reading.mentions else None)
         errand = any(clause.kind == "errand" for clause in clauses.all)
@@ -128,51 +122,6 @@ class Parser:
             pointing = intent == "unclear" and bool(shown) and intents.OF_THAT_ONE.search(folded) is not None
             return replace(reading, intent=intent, points_at_one=pointing)
         return self._asking(reading, intent, felt, line, folded)
-
-    def _with_the_untold(self, reading: Reading, folded: str) -> Reading:
-        """With what it asks for and nothing here tells: ratings, prizes, how well known things are. A comparison in a question about one
-        item ("is the second too childish?") asks, and does not wish."""
-        critiques = reading.critiques
-        if (
-            reading.mentions
-            and intents.YES_OR_NO.match(folded)
-            and all(m.sentiment == "asked" for m in reading.mentions)
-        ):
-            critiques = ()
-        counted = tuple(c for c in critiques if c.aspect != FAME or self._counted)
-        return replace(
-            reading,
-            critiques=counted,
-            uncounted=len(counted) < len(critiques),
-            unrated=self.extremes.unrated(folded),
-            unawarded=intents.AWARD.search(folded) is not None,
-        )
-
-    def _points_beyond(self, reading: Reading, folded: str, shown: int) -> bool:
-        """Whether a message says nothing but of a place that the slate does not have."""
-        says_more = reading.wishes or reading.critiques or any(" " in m.text for m in reading.mentions)
-        return not says_more and points_beyond(folded, shown, sorted(self.lexicon.nouns))
-
-    def _of_those_shown(self, reading: Reading, folded: str, shown: bool, words: int) -> Reading | None:
-        """ "Which of them is the longest?", "which is funnier, the first or the third?", "which one is French?": a question of those
-        shown or named, and no wish. words: how many the message has."""
-        if len(reading.mentions) > 1 and (found := self.extremes.between(folded)):
-            which, start = found
-            compared = [m for m in reading.mentions if m.position >= start and m.sentiment not in REFUSED]
-            if len(compared) > 1:
-                return Reading("ask_about", _asked(compared), extreme=which)
-        if not shown:
-            return None
-        extreme = self.extremes.find(folded)
-        comparative = ""
-        if not extreme and len(reading.mentions) < 2:  # two that are pointed at are compared
-            extreme = comparative = self.extremes.compared(folded)
-        pointed = all(m.pointed for m in reading.mentions)
-        of_these = not reading.wishes or intents.OF_THESE.search(folded) is not None
-        if extreme and words <= 9 and pointed and of_these and intents.is_question(folded):
-            compares = bool(comparative)
-            return Reading("ask_about", reading.mentions, extreme=extreme, of_those_compared=compares)
-        return _which_of_these(reading, folded)
 
     def asked_facet(self, message: str) -> str | None:
         """The facet that a question asks about."""
@@ -260,7 +209,7 @@ class Parser:
         self, reading: Reading, intent: Intent, felt: list[Felt], line: Message, folded: str
     ) -> Reading:
         """The reading of a question: what it names is asked about and not wished for."""
-        mentions = _asked(reading.mentions)
+        mentions = as_asked(reading.mentions)
         if intent == "why":
             mentions = tuple(
                 replace(m, sentiment="asked") if WHY_NOT.search(folded[: m.position]) else m for m in mentions
@@ -446,27 +395,6 @@ def _without_outdone(felt: list[Felt]) -> list[Felt]:
         for f in felt
         if not (f.span.kind == "range" and f.span.payload.size and f.span.payload.target.facet in compared)
     ]
-
-
-def _which_of_these(reading: Reading, folded: str) -> Reading | None:
-    """ "Which one is from the nineties?", "which of these is French?": asked of those shown, and no wish."""
-    values = all(isinstance(w.target, FacetTarget | RangeTarget) for w in reading.wishes)
-    values = values and len({w.polarity for w in reading.wishes}) == 1
-    says_more = reading.mentions or reading.critiques or reading.unknown_titles or reading.unknown_names
-    if not reading.wishes or not values or says_more or not intents.WHICH_OF_THESE.match(folded):
-        return None
-    refused = reading.wishes[0].polarity == "-"
-    return Reading(
-        "ask_about", asked=tuple(w.target for w in reading.wishes), of_those_shown=True, asked_not=refused
-    )
-
-
-def _asked(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
-    """What a question names is asked about, unless it is refused or disliked."""
-    return tuple(
-        replace(m, sentiment="asked") if m.sentiment in ("liked", "neutral", "accepted", "seen") else m
-        for m in mentions
-    )
 
 
 def _folded(text: str) -> str:
