@@ -325,6 +325,8 @@ def _bound(
     numbers = catalog.numbers(facet)
     known = [float(numbers[row]) for row in (named or shown) if not np.isnan(numbers[row])]
     label = catalog.spec.label(facet)
+    if not named and not shown:
+        return _bound_by_words(session, critique, catalog)
     if not known:
         whose = catalog.items[named[0]].title if named else "what was shown"
         text = f"I do not know the {label} of {whose}, so “{words}” has nothing to go by."
@@ -345,6 +347,26 @@ def _bound(
         if low is None or high is None or low <= high:
             target = RangeTarget(facet, low, high)
     session, _ = add_preference(session, "+", "must", target, words)
+    return session, []
+
+
+def _bound_by_words(session: Session, critique: Critique, catalog: Catalog) -> tuple[Session, list[Notice]]:
+    """ "Nothing that's too long" before anything was shown: what the catalogue calls long bounds it."""
+    spec = catalog.spec.facets[critique.aspect]
+    judged = "too" in critique.words.lower().split()  # "shorter" needs something to be shorter than
+    if judged and critique.direction < 0 and spec.long_words is not None and spec.long_words.low is not None:
+        target = RangeTarget(critique.aspect, None, spec.long_words.low - 1)
+    elif (
+        judged
+        and critique.direction > 0
+        and spec.short_words is not None
+        and spec.short_words.high is not None
+    ):
+        target = RangeTarget(critique.aspect, spec.short_words.high + 1, None)
+    else:
+        text = f"Nothing was shown yet, so “{critique.words}” has nothing to go by."
+        return session, [Notice("critique_without_reference", text)]
+    session, _ = add_preference(session, "+", "must", target, critique.words)
     return session, []
 
 

@@ -107,3 +107,8 @@ def test_which_of_these_is_not_so_names_the_others(agent: Agent) -> None:
         i.title for i in slate.slate if "Italian" not in i.facets["cuisine"]
     }
     assert not told.preferences
+
+
+def test_a_comparison_before_anything_was_shown_says_that_nothing_was(agent: Agent) -> None:
+    (told,) = _said(agent, "before", "cheaper")
+    assert [n.text for n in told.notices] == ["Nothing was shown yet, so “cheaper” has nothing to go by."]
