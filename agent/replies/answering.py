@@ -173,10 +173,10 @@ def _met_besides(item: Item, shown: Mapping[str, Any], session: Session, catalog
 def which_are(rows: Sequence[int], targets: Sequence[Target], refused: bool, toolbox: Toolbox) -> str:
     """ "Which of these is French?": those of which all that is asked holds, or, refused, none of it; and those of which nobody can tell."""
     masks = [target_masks(target, toolbox) for target in targets]
-    titles = [item.title for item in toolbox.catalog.items]
+    items = toolbox.catalog.items
     known = [row for row in rows if all(tells[row] for _, tells in masks)]
-    fit = [titles[row] for row in known if all(has[row] != refused for has, _ in masks)]
-    unknown = [titles[row] for row in rows if row not in known]
+    fit = [items[row].title for row in known if all(has[row] != refused for has, _ in masks)]
+    unknown = [items[row].title for row in rows if row not in known]
     said = f"{listed(fit)}." if fit else "None of these, by the catalogue."
     return f"{said} I do not know it of {listed(unknown)}." if unknown else said
 
@@ -227,10 +227,12 @@ def extreme_of(rows: Sequence[int], which: str, extremes: Extremes, toolbox: Too
         return "The catalogue does not say how well they are rated."
     if scale[0] == FAME:
         return _most_known(best, which, toolbox) if best else "I do not know how well known they are."
-    if not best:
-        return "I do not know: the catalogue tells nothing of what they are like."
-    said = f"Going by what is told of them, the {which} of these is {titles}."
     untold = [catalog.items[row].title for row in rows if not _is_told(catalog.items[row], catalog)]
+    if len(untold) == len(rows):
+        return "I do not know: the catalogue tells nothing of what they are like."
+    if not best:
+        return "I cannot compare what is told of them just now."
+    said = f"Going by what is told of them, the {which} of these is {titles}."
     return f"{said} Nothing is told of {listed(untold)}." if untold else said
 
 

@@ -69,15 +69,14 @@ def without_empty_themes(reading: Reading, toolbox: Toolbox) -> tuple[Reading, l
     if not empty:
         return reading, []
     kept = tuple(w for w in reading.wishes if themes.get(w) not in empty)
+    ends = {phrase: toolbox.catalog.spec.ends_meant(phrase, whole=True) for phrase in empty}
     critiques = tuple(
         Critique("quality", name, sign, phrase, w.position, compares=False)
         for w, phrase in themes.items()
-        if phrase in empty
-        for name, sign in toolbox.catalog.spec.ends_meant(phrase, whole=True)
+        for name, sign in ends.get(phrase, ())
     )
-    if critiques:
-        reading = replace(reading, critiques=(*reading.critiques, *critiques))
-        empty = [phrase for phrase in empty if not toolbox.catalog.spec.ends_meant(phrase, whole=True)]
+    reading = replace(reading, critiques=(*reading.critiques, *critiques))
+    empty = [phrase for phrase in empty if not ends[phrase]]
     if not empty:
         return replace(reading, wishes=kept), []
     says_more = bool(kept or reading.mentions or reading.critiques or reading.unknown_titles)

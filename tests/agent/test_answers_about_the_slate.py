@@ -1,6 +1,7 @@
 """Answers about what is shown that no scripted dialogue can pin: whom "it" means, what was left out, what nobody counts."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,12 @@ from agent.agent import Agent
 from agent.answer import Answer
 from agent.events import final_answer
 from agent.parsing import Parser
+from agent.replies.answering import extreme_of
 from agent.retrieval.constraints import allow
 from agent.retrieval.querying import make_query
 from memory.preferences import FAME, KeywordTarget
 from memory.session import Session, add_preference, begin_change
+from tools.errors import ToolFailed
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +115,26 @@ def test_which_of_these_is_not_so_names_the_others(agent: Agent) -> None:
 def test_a_comparison_before_anything_was_shown_says_that_nothing_was(agent: Agent) -> None:
     (told,) = _said(agent, "before", "cheaper")
     assert [n.text for n in told.notices] == ["Nothing was shown yet, so “cheaper” has nothing to go by."]
+
+
+def test_texts_that_cannot_be_read_just_now_are_not_said_to_tell_nothing(agent: Agent) -> None:
+    class Extremes:
+        """Of a catalogue with a scale."""
+
+        def __contains__(self, which: str) -> bool:
+            return False
+
+        def scale(self, _which: str) -> tuple[str, int]:
+            return "cosy", 1
+
+    class Broken:
+        def vectors(self, _item_ids: list[str]) -> None:
+            raise ToolFailed("the store is gone.")
+
+    extremes: Any = Extremes()
+    broken: Any = Broken()
+    assert "Going by what is told" in extreme_of((0, 1), "cosiest", extremes, agent.toolbox)
+    failing = replace(agent.toolbox, text=broken)
+    assert (
+        extreme_of((0, 1), "cosiest", extremes, failing) == "I cannot compare what is told of them just now."
+    )

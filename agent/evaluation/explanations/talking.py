@@ -24,7 +24,7 @@ from tools.catalog import Catalog
 KNOWN = ("liked", "disliked", "seen", "rejected")
 WELL_KNOWN = 0.15  # of the catalogue: people name what they know
 FEWEST_FAMILIAR = 10
-FAME = ("something less well known", "hidden gems please", "something popular")
+FAME_WISHES = ("something less well known", "hidden gems please", "something popular")
 FAMOUS = ("most famous", "most obscure", "best known")
 THEMES = 150  # keywords that are spoken of, embedded once and at once
 
@@ -105,7 +105,7 @@ class Person:
             lambda: f"a {noun} about {' and '.join(self.rng.sample(self.themes, 2))}" if self.themes else "",
             lambda: self._person(self.rng.choice(people)) if people else "",
             lambda: f"nothing with {self.rng.choice(self.themes)}" if self.themes else "",
-            lambda: self.rng.choice(FAME),
+            lambda: self.rng.choice(FAME_WISHES),
         ]  # fmt: skip
         said = ""
         while not said:
